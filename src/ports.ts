@@ -1,7 +1,7 @@
 // The interfaces that the shell implements. Adapters know these and the pure folders, not each other.
 
 import type { ListenAddress } from './config/config.ts'
-import type { LocalAddress, Target } from './core/check.ts'
+import type { Endpoint, LocalAddress } from './core/check.ts'
 import type { Event } from './core/event.ts'
 import type { Override } from './core/override.ts'
 import type { PublishedPriority } from './core/priority.ts'
@@ -37,13 +37,13 @@ export interface Answer {
 
 /** What is asked of a prober; `wantsRecords` for the contents of the answer. */
 export interface ProberQuery extends Probe {
-  readonly target: Target
+  readonly endpoint: Endpoint
   readonly timeoutMs: number
   readonly wantsRecords?: boolean
 }
 
 /**
- * Asks one question, from the target's own address to the target's own address; a name with
+ * Asks one question, from the endpoint's own address to the endpoint's own address; a name with
  * `RANDOM` in it is another one each time. Never rejects.
  */
 export interface Prober {
@@ -53,7 +53,7 @@ export interface Prober {
 /** Counts a load balancer's real servers. */
 export interface Quorum {
   /** Whether the services at a virtual address have as many as they need; resolves once that is known, and never rejects. */
-  ask(target: Target): Promise<QuorumAnswer>
+  ask(endpoint: Endpoint): Promise<QuorumAnswer>
 }
 
 export interface QuorumAnswer extends Omit<Answer, 'outcome'> {
@@ -273,7 +273,7 @@ export interface Inspector {
     args: readonly string[],
     options?: { readonly input?: string; readonly limitMs?: number },
   ): Promise<Read<ProgramRun>>
-  /** Asks a DNS server on this host, from the target's own address. */
+  /** Asks a DNS server on this host, from the endpoint's own address. */
   readonly prober: Prober
   /** Asks the running keepalived for its JSON dump: the text of it. */
   keepalivedDump(): Promise<Read<string>>

@@ -53,7 +53,7 @@ export async function startDaemon(context: BenchContext, period: string): Promis
 
 function isHealthy(status: () => StatusDocument): boolean {
   try {
-    return status().verdict === 'healthy'
+    return status().health === 'healthy'
   } catch {
     return false
   }

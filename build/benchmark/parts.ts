@@ -1,12 +1,12 @@
 // The parts of the benchmark, in the order in which they run.
 import type { Part } from './figure.ts'
 import { measureCheck } from './parts/check.ts'
+import { measureCycles } from './parts/cycles.ts'
 import { measureDaemon } from './parts/daemon.ts'
 import { measureGrowth } from './parts/growth.ts'
 import { measureLab } from './parts/lab.ts'
 import { measureRound } from './parts/round.ts'
 import { measureSimulation } from './parts/simulate.ts'
-import { measureSweeps } from './parts/sweeps.ts'
 
 export interface NamedPart {
   readonly name: string
@@ -20,7 +20,7 @@ export const PARTS: readonly NamedPart[] = [
   { name: 'round', run: measureRound, isolated: true },
   { name: 'daemon', run: measureDaemon, isolated: true },
   { name: 'growth', run: measureGrowth, isolated: true },
-  { name: 'sweeps', run: measureSweeps, isolated: true },
+  { name: 'cycles', run: measureCycles, isolated: true },
   { name: 'simulate', run: measureSimulation, isolated: true },
   { name: 'lab', run: measureLab, isolated: false },
 ]

@@ -62,8 +62,8 @@ function serverRows(server: ServerView, seconds: readonly Second[], glyphs: Glyp
       [INDENT],
       [cell(server.name), 'strong'],
       [cell(server.named), server.named === 'running' ? 'plain' : 'bad'],
-      [cell(server.verdict), colourOf(server.verdict)],
-      [cell(server.standing), colourOf(server.standing)],
+      [cell(server.health), colourOf(server.health)],
+      [cell(server.state), colourOf(server.state)],
       [cell(server.priority)],
       [cell(String(answers)), answers > 0 ? 'plain' : 'faint'],
       [server.holds ? glyphs.holds : '', 'strong'],
@@ -72,9 +72,9 @@ function serverRows(server: ServerView, seconds: readonly Second[], glyphs: Glyp
   ]
 }
 
-function colourOf(standing: string): Colour {
-  if (standing === 'healthy') return 'good'
-  return standing === 'failed' || standing === 'isolated' ? 'bad' : 'doubtful'
+function colourOf(serverState: string): Colour {
+  if (serverState === 'healthy') return 'good'
+  return serverState === 'failed' || serverState === 'isolated' ? 'bad' : 'doubtful'
 }
 
 /** One column a second: who answered how much of it, and what was lost. */

@@ -40,7 +40,7 @@ async function main(options: ReadonlySet<string>): Promise<number> {
     say(
       'Starting three servers, each with named, keepalived and holdfast, in namespaces of their own.',
     )
-    lab = await createLab({ servers: SERVERS, standing: true, extraToml: DEMO_TOML })
+    lab = await createLab({ servers: SERVERS, onLoopback: true, extraToml: DEMO_TOML })
     await lab.start()
     const stage = await setStage(lab, {
       actCount: script.actCount,

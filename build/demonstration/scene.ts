@@ -5,8 +5,8 @@ export interface ServerView {
   readonly named: 'running' | 'stopped' | 'frozen'
   /** It has the service addresses on an interface other than loopback. */
   readonly holds: boolean
-  readonly verdict: string
-  readonly standing: string
+  readonly health: string
+  readonly state: string
   readonly priority: string
   /** Why it thinks so, as its status says. */
   readonly reason: string

@@ -99,7 +99,7 @@ async function thaw(stage: Stage, server: LabServer): Promise<void> {
 }
 
 async function wellAgain(stage: Stage, server: LabServer): Promise<void> {
-  const passes = () => stage.view(server).verdict === 'healthy'
+  const passes = () => stage.view(server).health === 'healthy'
   await stage.until(passes, `${server.name} passes its checks again`)
 }
 

@@ -1,7 +1,7 @@
 // The demo's servers and its client, and the scene that is drawn from them.
 
-import { worstStanding } from '../../src/documents/server-state.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
+import { worstServerState } from '../../src/documents/status-summary.ts'
 import { priorityText } from '../../src/documents/text.ts'
 import type { RunningClient } from '../../test/lab/client.ts'
 import type { ClientReport } from '../../test/lab/client-report.ts'
@@ -154,12 +154,12 @@ function watchServers(stage: Stage): { stop(): void } {
   let held = stage.holder()?.name ?? ''
   const look = (tell: boolean) => {
     for (const server of stage.lab.servers) {
-      const { standing, priority, reason } = stage.view(server)
-      if (said.get(server.name) === standing) continue
-      said.set(server.name, standing)
-      const why = standing === 'failed' ? `: ${reason}` : ''
-      const tone = standing === 'failed' ? 'bad' : 'plain'
-      const is = standing === 'probation' ? 'on probation' : standing
+      const { state: serverState, priority, reason } = stage.view(server)
+      if (said.get(server.name) === serverState) continue
+      said.set(server.name, serverState)
+      const why = serverState === 'failed' ? `: ${reason}` : ''
+      const tone = serverState === 'failed' ? 'bad' : 'plain'
+      const is = serverState === 'probation' ? 'on probation' : serverState
       if (tell) stage.note(tone, `${server.name} is ${is}, priority ${priority}${why}`)
     }
     const holder = stage.holder()?.name
@@ -184,14 +184,14 @@ function viewOf(lab: Lab, server: LabServer, frozen: ReadonlySet<string>): Serve
   const named = frozen.has(name) ? 'frozen' : running
   const status = statusOf(server)
   if (status === null)
-    return { name, named, holds, verdict: '-', standing: '-', priority: '-', reason: 'no status' }
+    return { name, named, holds, health: '-', state: '-', priority: '-', reason: 'no status' }
   const [instance] = status.instances
   return {
     name,
     named,
     holds,
-    verdict: status.verdict,
-    standing: instance?.standing ?? worstStanding(status),
+    health: status.health,
+    state: instance?.state ?? worstServerState(status),
     priority: instance === undefined ? '-' : priorityText(instance.priority),
     reason: reasonOf(status),
   }
@@ -209,7 +209,7 @@ function statusOf(server: LabServer): StatusDocument | null {
 /** The first reason without its explanation, and how many there are besides. */
 function reasonOf(status: StatusDocument): string {
   const [first, ...others] = status.reasons
-  if (first === undefined) return `answers at all ${status.targets.length} targets`
+  if (first === undefined) return `answers at all ${status.endpoints.length} endpoints`
   const more = others.length === 0 ? '' : `, and ${others.length} more`
   return `${first.replace(/ \(.*$/, '')}${more}`
 }

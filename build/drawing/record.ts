@@ -15,7 +15,7 @@ const PROBES = '(icmp or icmp6 or (tcp src port 53 and tcp[tcpflags] & tcp-rst !
 const WIRE = '(proto 112 or arp or (udp and src port 53))'
 
 export async function recordFailover(): Promise<Failover> {
-  const lab = await createLab({ servers: SERVERS, standing: true })
+  const lab = await createLab({ servers: SERVERS, onLoopback: true })
   try {
     await lab.start()
     return await play(lab)

@@ -208,7 +208,7 @@ export function readIn(
  *
  * @returns how many were removed; a folder that cannot be read counts as empty
  */
-export function sweepTemporaries(path: string): number {
+export function removeTemporaries(path: string): number {
   try {
     return inFolder(path, (folder) => {
       const dead = folder.names().filter((name) => {

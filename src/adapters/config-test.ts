@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { replaceIn } from './atomic-file.ts'
 import { type Folder, inFolder } from './folder.ts'
 
-export type TestVerdict =
+export type TestResult =
   | { readonly kind: 'accepted' }
   /** What the program said, line by line. */
   | { readonly kind: 'refused'; readonly said: readonly string[] }
@@ -31,7 +31,7 @@ const ENDED_ITSELF = 'ended by SIGTERM'
  *
  * @param trackFolders the folders of its track_files
  */
-export function testKeepalivedConf(text: string, trackFolders: readonly string[]): TestVerdict {
+export function testKeepalivedConf(text: string, trackFolders: readonly string[]): TestResult {
   return inScratchFolder((folder) => {
     const missing = trackFolders.filter((trackFolder) => !existsSync(trackFolder))
     const tested = missing.reduce(
@@ -39,9 +39,9 @@ export function testKeepalivedConf(text: string, trackFolders: readonly string[]
       text,
     )
     const file = write(folder, 'keepalived.conf', tested)
-    const verdict = judge(['keepalived', '--config-test', `--use-file=${file}`], file)
-    const isSilent = verdict.kind === 'refused' && verdict.said.join() === ENDED_ITSELF
-    return isSilent ? { kind: 'accepted' } : verdict
+    const result = judge(['keepalived', '--config-test', `--use-file=${file}`], file)
+    const isSilent = result.kind === 'refused' && result.said.join() === ENDED_ITSELF
+    return isSilent ? { kind: 'accepted' } : result
   })
 }
 
@@ -52,7 +52,7 @@ export function keepalivedVersion(): string | null {
 }
 
 /** `named-checkconf` with the text where it belongs: inside of the options, or beside them. */
-export function testNamedConf(text: string, place: 'options' | 'rate-limit' | 'top'): TestVerdict {
+export function testNamedConf(text: string, place: 'options' | 'rate-limit' | 'top'): TestResult {
   return inScratchFolder((folder) => {
     const rendered = write(folder, 'holdfast.conf', text)
     const include = `include "${rendered}";`
@@ -68,13 +68,12 @@ export function testNamedConf(text: string, place: 'options' | 'rate-limit' | 't
  * `nft --check`. It asks the kernel, which answers nobody but root, and in a container nobody at
  * all: nothing is wrong with the file then.
  */
-export function testNftFile(text: string): TestVerdict {
+export function testNftFile(text: string): TestResult {
   return inScratchFolder((folder) => {
     const file = write(folder, 'balancer.nft', text)
-    const verdict = judge(['nft', '--check', '--file', file], file)
-    const isBarred =
-      verdict.kind === 'refused' && verdict.said.some((line) => NFT_BARRED.test(line))
-    return isBarred ? { kind: 'barred' } : verdict
+    const result = judge(['nft', '--check', '--file', file], file)
+    const isBarred = result.kind === 'refused' && result.said.some((line) => NFT_BARRED.test(line))
+    return isBarred ? { kind: 'barred' } : result
   })
 }
 
@@ -86,7 +85,7 @@ function runProgram([program = '', ...args]: readonly string[]) {
   return spawnSync(program, args, { env, encoding: 'utf8', ...limits })
 }
 
-function judge(command: readonly string[], file: string): TestVerdict {
+function judge(command: readonly string[], file: string): TestResult {
   const done = runProgram(command)
   if ((done.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
     return { kind: 'absent' }

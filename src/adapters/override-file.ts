@@ -1,4 +1,4 @@
-// The file that holds an operator's order, so that it survives restart, reboot and crash.
+// The file that holds an operator's decision, so that it survives restart, reboot and crash.
 import { accessSync, constants, lstatSync, readlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

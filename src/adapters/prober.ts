@@ -1,7 +1,7 @@
 // Asks the local server one question at a time, each over a socket of its own.
 import { randomBytes, randomFillSync } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { Target } from '../core/check.ts'
+import type { Endpoint } from '../core/check.ts'
 import { drawn, type Family, isRandom, type Question, RANDOM_CHARACTERS } from '../dns/probe.ts'
 import { encodeQuery } from '../dns/query.ts'
 import type { Answer, Clock, Prober, ProberQuery } from '../ports.ts'
@@ -40,8 +40,8 @@ export function createProber(options: ProberOptions): Prober {
   return {
     async ask(query: ProberQuery): Promise<Answer> {
       const startMs = clock.nowMs()
-      const { target, expect, timeoutMs, wantsRecords = false } = query
-      const { address, family } = target
+      const { endpoint, expect, timeoutMs, wantsRecords = false } = query
+      const { address, family } = endpoint
       // Anything else would be looked up, and "" would be bound to every address.
       if (isIP(address) !== family) return unasked(`"${address}" is no IPv${family} address`)
       const id = nextId()
@@ -53,11 +53,13 @@ export function createProber(options: ProberOptions): Prober {
       const path = { address, family, port, source, sourcePort: nextPort() }
       const request: Request = { ...path, timeoutMs, query: bytes, asked }
       const finding =
-        target.transport === 'udp'
+        endpoint.transport === 'udp'
           ? await askUdpThenTcp(request, () => clock.nowMs() - startMs)
           : await askTcp(request)
       const latencyMs = clock.nowMs() - startMs
-      const { outcome, detail, records, ttlS } = remote ? finding : await corrected(finding, target)
+      const { outcome, detail, records, ttlS } = remote
+        ? finding
+        : await corrected(finding, endpoint)
       return {
         outcome,
         latencyMs,
@@ -76,15 +78,15 @@ function asAsked(question: Question): Question {
 }
 
 /** A failure as the kernel sees it: what a runtime calls "refused" can be something else. */
-async function corrected(finding: Finding, target: Target): Promise<Finding> {
+async function corrected(finding: Finding, endpoint: Endpoint): Promise<Finding> {
   if (finding.outcome === 'ok') return finding
-  const presence = await probeBind(target.address, target.family)
+  const presence = await probeBind(endpoint.address, endpoint.family)
   switch (presence) {
     case 'here':
     case 'unknown':
       return finding
     case 'gone':
-      return { outcome: 'vanished' }
+      return { outcome: 'address-gone' }
     case 'exhausted':
       // Bun says ECONNREFUSED of a connection for which it got no descriptor.
       if (finding.outcome === 'local-error') return finding

@@ -8,7 +8,7 @@ import {
   moveObstacle,
   readBounded,
   removeQuietly,
-  sweepTemporaries,
+  removeTemporaries,
   writeAtomic,
 } from './atomic-file.ts'
 import { codeOf, explain } from './file-error.ts'
@@ -51,7 +51,7 @@ export function createPublisher(options: PublisherOptions): FilePublisher {
     isPublished: (instance, priority) => priorities.holds(instance, trackFileValue(priority)),
     prepare: priorities.prepare,
     retain(instances) {
-      sweepTemporaries(runDir)
+      removeTemporaries(runDir)
       return priorities.retain(instances)
     },
   }
@@ -127,7 +127,7 @@ function createTrackFiles({ runDir, log }: PublisherOptions, folder: 'priority' 
     },
     /** keepalived takes a deleted track file for 0, the lowest: no need to write that first. */
     retain(names: readonly string[]): Result<void> {
-      sweepTemporaries(dir)
+      removeTemporaries(dir)
       return removeOthers(dir, new Set(names))
     },
   }

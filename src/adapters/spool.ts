@@ -121,7 +121,7 @@ export function reserveName(index: number): string {
 function overwriteReserve(folder: Folder, name: string, text: string): boolean {
   const bytes = Buffer.from(text)
   if (bytes.length > MAX_EVENT_BYTES) return false
-  // Of the kind that a sweep for temporary files removes once its writer has gone.
+  // Of the kind that the removal of temporary files removes once its writer has gone.
   const claimed = temporaryName()
   for (let index = 0; index < RESERVES; index += 1) {
     try {

@@ -4,7 +4,7 @@ import { type BootMoment, readStatus, type StatusReading } from '../documents/st
 import { readBounded } from './atomic-file.ts'
 import { readBootId, readKernelFile, UPTIME, uptimeMs } from './kernel-file.ts'
 
-/** 2048 targets make some 500 kB. */
+/** 2048 endpoints make some 500 kB. */
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
 
 export type StatusFileReading = StatusReading | { readonly kind: 'missing'; readonly why: string }

@@ -7,7 +7,7 @@ import { spelledAs } from '../config/values/name.ts'
 import type { LocalAddress } from '../core/check.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import { isWhole } from '../core/override.ts'
-import type { Standing } from '../core/standing.ts'
+import type { ServerState } from '../core/server-state.ts'
 import type { Halves } from './ipvs-table.ts'
 
 /** What a backend's addresses are on, in place of an interface of this host. */
@@ -32,7 +32,7 @@ export function backendsNamed(name: string, backends: readonly Backend[]): reado
 
 /**
  * The config that a backend's core goes by: this file's checks and timing, and nothing that is about
- * this host. There is neither patience, for it costs nothing to ask another real server instead, nor
+ * this host. There is neither holder tolerance, for it costs nothing to ask another real server instead, nor
  * probation: the slow start is one.
  */
 export function backendConfig(config: Config, { name }: Backend): Config {
@@ -70,17 +70,17 @@ export function backendAddresses(backend: Backend, balancer: BalancerConfig): Lo
 }
 
 /**
- * What a backend is worth; null before its first verdict, unless an operator has decided. Until then
+ * What a backend is worth; null before its first result, unless an operator has decided. Until then
  * an order is all that is known, and nobody may be called failed for it: that would end the
  * connections that a drain leaves to end by themselves.
  */
-export function backendStanding({
+export function backendServerState({
   decided,
   damper,
   override,
-  standing,
-}: Pick<ServerFacts, 'decided' | 'damper' | 'override' | 'standing'>): Standing | null {
-  if (decided || (damper.known && damper.phase === 'down')) return standing
+  state: serverState,
+}: Pick<ServerFacts, 'decided' | 'damper' | 'override' | 'state'>): ServerState | null {
+  if (decided || (damper.known && damper.phase === 'down')) return serverState
   return override !== null && isWhole(override) ? override.mode : null
 }
 

@@ -1,5 +1,5 @@
 // What the real servers of a service are published as: out of IPVS's table, out of the pool, or a weight.
-import { type Standing, stateWord } from '../core/standing.ts'
+import { type ServerState, stateWord } from '../core/server-state.ts'
 
 /**
  * Published of a real server that is to leave IPVS's table, where weight 0 would leave it in. What
@@ -13,14 +13,14 @@ import { type Standing, stateWord } from '../core/standing.ts'
 export const REMOVED = -2_147_483_648
 
 /** Asked as little as can be, should it share the pool with anybody for a moment. */
-const LAST_RESORT_WEIGHT = 1
+const FAIL_OPEN_WEIGHT = 1
 
 /** One real server of a service, judged by itself. */
 export interface Member {
   readonly name: string
-  /** null before the first verdict. */
-  readonly standing: Standing | null
-  /** What it has earned; null before the first verdict. */
+  /** null before the first result. */
+  readonly state: ServerState | null
+  /** What it has earned; null before the first result. */
   readonly weight: number | null
   /** By an operator, be it well or not. */
   readonly isTakenOut: boolean
@@ -52,32 +52,35 @@ export function poolWeights(
   { sorry }: { readonly sorry: boolean },
 ): readonly Place[] {
   const left = members.filter(({ isTakenOut }) => !isTakenOut)
-  const mustServe = !sorry && left.every(({ standing }) => standing === 'failed')
-  const places = members.flatMap(({ name, standing, weight, isTakenOut }): Place[] => {
-    if (standing === null || weight === null) return []
-    if (standing !== 'failed') return [{ name, value: weight, weight }]
-    const last = { name, value: LAST_RESORT_WEIGHT, weight: LAST_RESORT_WEIGHT }
+  const mustServe = !sorry && left.every(({ state: serverState }) => serverState === 'failed')
+  const places = members.flatMap(({ name, state: serverState, weight, isTakenOut }): Place[] => {
+    if (serverState === null || weight === null) return []
+    if (serverState !== 'failed') return [{ name, value: weight, weight }]
+    const last = { name, value: FAIL_OPEN_WEIGHT, weight: FAIL_OPEN_WEIGHT }
     return [mustServe && !isTakenOut ? last : { name, value: REMOVED, weight: 0 }]
   })
   return places.toSorted((a, b) => b.value - a.value)
 }
 
 /** Who has failed, and is asked because nobody else is left. */
-export function isLastResort({ standing, weight }: Pick<Member, 'standing' | 'weight'>): boolean {
-  return standing === 'failed' && (weight ?? 0) > 0
+export function isFailOpen({
+  state: serverState,
+  weight,
+}: Pick<Member, 'state' | 'weight'>): boolean {
+  return serverState === 'failed' && (weight ?? 0) > 0
 }
 
 /** The state of a real server, and that a failed one stays in the pool because all others have failed, too. */
 export function placeText(place: {
-  readonly standing: Standing
+  readonly state: ServerState
   readonly weight: number | null
 }): string {
-  return isLastResort(place)
-    ? `${stateWord(place.standing, false)}, fail-open`
-    : stateWord(place.standing, false)
+  return isFailOpen(place)
+    ? `${stateWord(place.state, false)}, fail-open`
+    : stateWord(place.state, false)
 }
 
-/** Whether a real server counts for the quorum: it gets queries, and not as the last resort. */
-export function isInPool(member: Pick<Member, 'standing' | 'weight'>): boolean {
-  return (member.weight ?? 0) > 0 && !isLastResort(member)
+/** Whether a real server counts for the quorum: it gets queries, and not as fail-open. */
+export function isInPool(member: Pick<Member, 'state' | 'weight'>): boolean {
+  return (member.weight ?? 0) > 0 && !isFailOpen(member)
 }

@@ -1,4 +1,4 @@
-// The balancer's own verdict: whether each of its services has as many real servers as it needs.
+// The balancer's own health: whether each of its services has as many real servers as it needs.
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import type { LocalAddress } from '../core/check.ts'
@@ -18,13 +18,13 @@ const SERVICES: RequiredConfig = {
 }
 
 /**
- * The config that the balancer's own core goes by: its targets are the virtual addresses, one after
+ * The config that the balancer's own core goes by: its endpoints are the virtual addresses, one after
  * the other, and each passes while the services there have their quorum.
  */
 export function ownConfig(config: Config, balancer: BalancerConfig): CoreConfig {
   const virtual = virtualAddresses(balancer).map(({ address }) => address)
   const others = config.clusters
-    .flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses))
+    .flatMap((cluster) => cluster.instances.flatMap((instance) => instance.addresses))
     .filter((address) => !virtual.includes(address))
   return {
     ...config,
@@ -43,7 +43,9 @@ export function ownTable(
   balancer: BalancerConfig,
 ): Pick<AddressesEvent, 'addresses' | 'removed'> {
   const service = new Set(
-    config.clusters.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
+    config.clusters.flatMap((cluster) =>
+      cluster.instances.flatMap((instance) => instance.addresses),
+    ),
   )
   const virtual = virtualAddresses(balancer).map(
     ({ address, family }): LocalAddress => ({

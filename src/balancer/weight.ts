@@ -1,8 +1,8 @@
 // What a real server weighs: nothing while it has failed, its share in quarters when it comes back.
-import type { Standing } from '../core/standing.ts'
+import type { ServerState } from '../core/server-state.ts'
 
 export interface Weighing {
-  /** What is published; null before the first verdict, when nothing is known yet. */
+  /** What is published; null before the first result, when nothing is known yet. */
   readonly weight: number | null
   /** When the way back to its full weight began; null while it is not on it. */
   readonly climbingSinceMs: number | null
@@ -11,8 +11,8 @@ export interface Weighing {
 }
 
 export interface Scale {
-  /** null before the first verdict. */
-  readonly standing: Standing | null
+  /** null before the first result. */
+  readonly state: ServerState | null
   /** What it weighs when it is healthy. */
   readonly fullWeight: number
   readonly slowStartMs: number
@@ -24,20 +24,20 @@ export const UNWEIGHED: Weighing = {
   growsAtMs: Number.POSITIVE_INFINITY,
 }
 
-/** The last choice: IPVS asks it as good as never while others weigh a hundred. */
+/** The degraded: IPVS asks it as good as never while others weigh a hundred. */
 const DEGRADED = 1
 const QUARTERS = 4
 
 /**
  * The weight as of `nowMs`.
  *
- * A server that was out, or the last choice, comes back with a quarter of its weight, and has the
- * whole of it after `slowStartMs`. The first verdict after the daemon's start is no return: who was
+ * A server that was out, or degraded, comes back with a quarter of its weight, and has the
+ * whole of it after `slowStartMs`. The first result after the daemon's start is no return: who was
  * in the pool all the time keeps its share.
  */
 export function weigh(before: Weighing, scale: Scale, nowMs: number): Weighing {
-  const { standing, fullWeight, slowStartMs } = scale
-  switch (standing) {
+  const { state: serverState, fullWeight, slowStartMs } = scale
+  switch (serverState) {
     case null:
       return before
     case 'failed':
@@ -50,7 +50,7 @@ export function weigh(before: Weighing, scale: Scale, nowMs: number): Weighing {
     case 'probation':
       break
     default:
-      standing satisfies never
+      serverState satisfies never
   }
   const sinceMs = before.climbingSinceMs ?? (isReturn(before, fullWeight) ? nowMs : null)
   if (sinceMs === null) return at(fullWeight)

@@ -89,7 +89,9 @@ exempt-clients {
 }
 
 function addressesOf(config: Config): readonly string[] {
-  return config.clusters.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses))
+  return config.clusters.flatMap((cluster) =>
+    cluster.instances.flatMap((instance) => instance.addresses),
+  )
 }
 
 /** A required probe must be answered by what is on this server, or it fails when others do. */

@@ -32,7 +32,7 @@ export function checkBalancer(document: PartialDocument, lineOf: LineOf): Placed
   })
   const taken = new Map([...balancerOwners(document), ...virtualOwners(services)])
   return [
-    ...checkStanding(document),
+    ...checkLoopback(document),
     ...checkServices(balancer, services),
     ...onePerFamily(balancer.source, ['balancer', 'source'], 'probes are sent from'),
     ...checkVirtualAddresses(document, services, lineOf),
@@ -45,7 +45,7 @@ export function checkBalancer(document: PartialDocument, lineOf: LineOf): Placed
  * On loopback a virtual address belongs to a real server, which answers what is sent there. A
  * balancer has none of them but what VRRP gives it: a query of its own would find nobody.
  */
-function checkStanding({ addresses }: PartialDocument): PlacedComplaint[] {
+function checkLoopback({ addresses }: PartialDocument): PlacedComplaint[] {
   if (addresses?.serviceAddressesOnLoopback !== true) return []
   const text = 'a balancer answers at no address itself, so none may be on its loopback interface'
   const hint =

@@ -2,8 +2,8 @@
 import { buildBalancer } from './balancer-table.ts'
 import { GROUP_DEFAULTS, type GroupTable } from './checks-table.ts'
 import type {
+  ClusterConfig,
   Config,
-  PoolConfig,
   ProbeGroupConfig,
   RequiredGroupConfig,
   UpstreamGroupConfig,
@@ -22,7 +22,7 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
   const own = servers.find(({ name }) => name === serverName)?.addresses ?? []
   return {
     server: { name: serverName, ...(document.server.shadow ? { shadow: true } : {}) },
-    clusters: Object.entries(document.clusters).map(buildPool),
+    clusters: Object.entries(document.clusters).map(buildCluster),
     groups: buildGroups(document.checks),
     addresses,
     timing,
@@ -38,11 +38,14 @@ export function buildConfig(document: ConfigDocument, serverName: string): Confi
   }
 }
 
-function buildPool([name, pool]: [string, ConfigDocument['clusters'][string]]): PoolConfig {
+function buildCluster([name, cluster]: [
+  string,
+  ConfigDocument['clusters'][string],
+]): ClusterConfig {
   return {
     name,
-    orderFile: pool.orderFile ?? `${ORDER_DIR}/${name}`,
-    instances: Object.entries(pool.instances).map(([instanceName, instance]) => ({
+    orderFile: cluster.orderFile ?? `${ORDER_DIR}/${name}`,
+    instances: Object.entries(cluster.instances).map(([instanceName, instance]) => ({
       name: instanceName,
       addresses: instance.addresses.map(({ address }) => address),
       reverseOrder: instance.reverseOrder,

@@ -42,7 +42,7 @@ function byKind(name: 'transports' | 'timeout'): string {
   return `required: ${inToml(required[name])}, upstream: ${inToml(upstream[name])}`
 }
 
-/** A number of sweeps, rounds or passes. */
+/** A number of check cycles or passes. */
 const count = integer(1, 100)
 
 export const groupTable = table({
@@ -131,7 +131,7 @@ export const timingTable = table({
   retries: key(
     integer(0, 10),
     3,
-    'How often a query that failed or is slow is sent again, from 0 to 10. With 3, random loss of one query in ten fails one check in ten thousand.',
+    'How often an query that failed or is slow is sent again, from 0 to 10. With 3, random loss of one query in ten fails one check in ten thousand.',
   ),
   retry_window: tuning(
     key(duration('0s', '10s'), '100ms', 'The time over which the retries are spread, up to 10 s.'),
@@ -160,7 +160,7 @@ export const flapTable = table(
         'Consecutive passed check cycles that reset the failures counted below `fall`.',
       ),
     ),
-    // Three good sweeps before clients are sent here again; one suffices for a server that has them.
+    // Three good check cycles before clients are sent here again; one suffices for a server that has them.
     rise: key(count, 3, 'Consecutive passed check cycles before a failed server is healthy.'),
     rise_holder: tuning(
       key(count, 1, 'The same for a server that holds a service address; at most `rise`.'),
@@ -188,7 +188,7 @@ export const flapTable = table(
       ),
     ),
     // A server that answers again may be needed at once, but its rank can wait until it has proved
-    // itself: a minute after the first relapse, ten times as long after each further one.
+    // itself: a minute after the first repeat failure, ten times as long after each further one.
     failback_delay: key(
       duration('0s', '24h'),
       '1m',

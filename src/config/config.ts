@@ -13,7 +13,7 @@ export type { ListenAddress, MetricsConfig } from './metrics-table.ts'
 
 export interface Config {
   readonly server: ServerConfig
-  readonly clusters: readonly PoolConfig[]
+  readonly clusters: readonly ClusterConfig[]
   readonly groups: readonly ProbeGroupConfig[]
   readonly addresses: AddressConfig
   readonly timing: TimingConfig
@@ -38,7 +38,7 @@ export interface ServerConfig {
   readonly shadow?: true
 }
 
-export interface PoolConfig {
+export interface ClusterConfig {
   readonly name: string
   readonly orderFile: string
   readonly instances: readonly InstanceConfig[]
@@ -61,7 +61,7 @@ interface GroupBase {
   readonly timeoutMs: number
 }
 
-/** Asked at every target; one failure fails the server. */
+/** Asked at every endpoint; one failure fails the server. */
 export interface RequiredGroupConfig extends GroupBase {
   readonly kind: 'required'
 }
@@ -72,9 +72,9 @@ export interface UpstreamGroupConfig extends GroupBase {
   /** The least number of its probes that must be answered well. */
   readonly quorum: number
   readonly intervalMs: number
-  /** Rounds below quorum before the group is down. */
+  /** Check cycles below quorum before the group is down. */
   readonly fall: number
-  /** Rounds at quorum before it is up again. */
+  /** Check cycles at quorum before it is up again. */
   readonly rise: number
 }
 

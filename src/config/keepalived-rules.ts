@@ -46,7 +46,7 @@ function renderedOf(document: PartialDocument, instances: readonly InstanceAt[])
 }
 
 export interface InstanceAt {
-  readonly pool: string
+  readonly cluster: string
   readonly name: string
   readonly path: KeyPath
   readonly table: InstanceTable
@@ -54,11 +54,11 @@ export interface InstanceAt {
 
 /** Every instance with the place of its table. */
 export function instancesOf(document: PartialDocument): InstanceAt[] {
-  return Object.entries(document.clusters ?? {}).flatMap(([pool, { instances = {} } = {}]) =>
+  return Object.entries(document.clusters ?? {}).flatMap(([cluster, { instances = {} } = {}]) =>
     Object.entries(instances).map(([name, table = {}]) => ({
-      pool,
+      cluster,
       name,
-      path: ['clusters', pool, 'instances', name],
+      path: ['clusters', cluster, 'instances', name],
       table,
     })),
   )

@@ -1,4 +1,4 @@
-// The order of a pool: one server a line, best first; `#` takes one out or begins a remark. And whether it names all there are.
+// The order of a cluster: one server a line, best first; `#` takes one out or begins a remark. And whether it names all there are.
 import { type Complaint, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import {
@@ -140,7 +140,7 @@ export function unknownServers(
 export function forgottenServers(
   text: string,
   file: string,
-  pool: string,
+  cluster: string,
   servers: readonly string[],
 ): readonly PlacedComplaint[] {
   const named = words(makeSource(file, text).text)
@@ -150,7 +150,7 @@ export function forgottenServers(
       code: 'E_UNLISTED_SERVER',
       path: ['servers', server],
       at: 'key',
-      text: `the order of cluster ${quoted(pool)} does not name this server: ${file}`,
+      text: `the order of cluster ${quoted(cluster)} does not name this server: ${file}`,
       hint: `add the line "${server}" there, or "#${server}" to keep it out of service`,
     }))
 }

@@ -91,11 +91,11 @@ function checkPresence(document: PartialDocument): PlacedComplaint[] {
     const hint = 'add [clusters.NAME.instances.NAME] with addresses = ["…"]'
     complaints.push({ code: 'E_NO_CLUSTER', path: ['clusters'], at: 'key', text, hint })
   }
-  for (const [pool, table] of Object.entries(clusters)) {
+  for (const [cluster, table] of Object.entries(clusters)) {
     if (table?.instances === undefined || Object.keys(table.instances).length > 0) continue
-    const text = `the cluster ${quoted(pool)} has no instance`
-    const hint = `add [clusters.${pool}.instances.NAME] with addresses = ["…"]`
-    complaints.push({ code: 'E_MISSING_KEY', path: ['clusters', pool], at: 'key', text, hint })
+    const text = `the cluster ${quoted(cluster)} has no instance`
+    const hint = `add [clusters.${cluster}.instances.NAME] with addresses = ["…"]`
+    complaints.push({ code: 'E_MISSING_KEY', path: ['clusters', cluster], at: 'key', text, hint })
   }
   for (const { name, path, table } of instancesOf(document)) {
     if (table.addresses === undefined || table.addresses.length > 0) continue
@@ -136,8 +136,8 @@ function checkInstanceNames(document: PartialDocument, lineOf: LineOf): PlacedCo
       continue
     }
     const line = lineOf(first.path)
-    const text = `the cluster ${quoted(first.pool)} has an instance ${quoted(at.name)} already, on line ${line}`
-    const hint = `each instance needs a name of its own, such as "${at.pool}-${at.name}"`
+    const text = `the cluster ${quoted(first.cluster)} has an instance ${quoted(at.name)} already, on line ${line}`
+    const hint = `each instance needs a name of its own, such as "${at.cluster}-${at.name}"`
     complaints.push({ code: 'E_DUPLICATE_INSTANCE', path: at.path, at: 'key', text, hint })
   }
   return complaints

@@ -42,8 +42,8 @@ export function buildVrrp(document: ConfigDocument): VrrpConfig {
     ...others,
     ...buildElection(keepalived),
     scriptIntervalMs: scriptIntervalOf(keepalived),
-    instances: Object.values(document.clusters).flatMap((pool) =>
-      Object.entries(pool.instances).map(([name, table]) => buildInstance(name, table, common)),
+    instances: Object.values(document.clusters).flatMap((cluster) =>
+      Object.entries(cluster.instances).map(([name, table]) => buildInstance(name, table, common)),
     ),
     servers: buildServers(document.servers),
     // What is rendered is the same on all of them, so none's own addresses can be in it.

@@ -1,12 +1,12 @@
-// One run of a check, until its outcome is certain: a lost query is no failure, so a target that errs or is late is asked again.
+// One run of a check, until its outcome is certain: a lost query is no failure, so an endpoint that errs or is late is asked again.
 
-import { targetName } from './check.ts'
+import { endpointName } from './check.ts'
 import type { ResultEvent } from './event.ts'
 import { prove } from './evidence.ts'
 import { noteFreshness } from './freshness.ts'
 import { lateAfterMs, observeLatency } from './latency.ts'
 import { isPass } from './outcome.ts'
-import type { CheckRun, CheckState, Group, Query, State, Sweep } from './state.ts'
+import type { CheckRun, CheckState, Cycle, Group, Query, State } from './state.ts'
 import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
 
 /** Asks one check. Only required groups are asked again: an upstream group has its own debounce. */
@@ -14,17 +14,17 @@ export function ask(
   context: StepContext,
   check: CheckState,
   group: Group,
-  sweep: Sweep | null,
+  cycle: Cycle | null,
 ): void {
   const { state, nowMs } = context
   const { timing } = state.config
-  const confirms = check.group.kind === 'required' && timing.retries > 0 && sweep?.failed !== true
+  const confirms = check.group.kind === 'required' && timing.retries > 0 && cycle?.failed !== true
   const { timeoutMs } = check.group
   const lateMs = lateAfterMs(check.latency, timing.slowThresholdMinMs, timeoutMs)
   const run: CheckRun = {
     check,
     group,
-    sweep,
+    cycle,
     askedMs: nowMs,
     endsMs: nowMs + timeoutMs + (confirms ? lateMs + timing.retryWindowMs : 0),
     sent: 0,
@@ -43,7 +43,7 @@ export function ask(
 
 /**
  * A new config has another probe in place of the one that was asked. Its answer would be no answer to
- * the new question, but a target that gives none is no better for being asked another one: the new
+ * the new question, but an endpoint that gives none is no better for being asked another one: the new
  * question takes over when the old one was asked, and what had no end by its time has failed.
  *
  * @returns the new run if that is the end of it, with its outcome
@@ -53,7 +53,7 @@ export function handOver(context: StepContext, old: CheckRun, next: CheckState):
   abandon(state, old)
   const { timing } = state.config
   const { askedMs, endsMs, suspected, dueMs, outcome, detail } = old
-  const taken = { check: next, group: old.group, sweep: null, askedMs, endsMs, suspected }
+  const taken = { check: next, group: old.group, cycle: null, askedMs, endsMs, suspected }
   const unsent = state.damper.phase === 'down' ? 0 : timing.retries
   const asks = { sent: 0, open: 0, unsent, gapMs: gapMs(timing), concluded: false }
   const course = { ...asks, outcome, detail, ttlS: null }
@@ -69,13 +69,13 @@ export function handOver(context: StepContext, old: CheckRun, next: CheckState):
 export function abandon(state: State, run: CheckRun): void {
   run.concluded = true
   run.unsent = 0
-  if (run.sweep !== null) run.sweep.open--
+  if (run.cycle !== null) run.cycle.open--
   state.runs.delete(run)
 }
 
 function begin(context: StepContext, run: CheckRun): void {
   const { state } = context
-  if (run.sweep !== null) run.sweep.open++
+  if (run.cycle !== null) run.cycle.open++
   state.runs.add(run)
   if (run.dueMs < state.runWakeMs) state.runWakeMs = run.dueMs
   send(context, run)
@@ -122,7 +122,7 @@ export function takeResult(
   run.detail = event.detail
   run.ttlS = event.ttlS ?? null
   if (isPass(event.outcome)) {
-    if (run.suspected) log(context, { kind: 'cleared', target: targetName(run.check.target) })
+    if (run.suspected) log(context, { kind: 'cleared', endpoint: endpointName(run.check.endpoint) })
     return conclude(context, run, event.latencyMs)
   }
   if (!run.suspected && run.unsent > 0) suspect(context, run, event.outcome)
@@ -132,8 +132,8 @@ export function takeResult(
 }
 
 /** Ends a run whose address has gone: there is nothing left to fail. */
-export function concludeVanished(context: StepContext, run: CheckRun): void {
-  run.outcome = 'vanished'
+export function concludeAddressGone(context: StepContext, run: CheckRun): void {
+  run.outcome = 'address-gone'
   run.detail = undefined
   conclude(context, run, null)
 }
@@ -155,10 +155,10 @@ export function dropRuns(context: StepContext): void {
 function suspect(context: StepContext, run: CheckRun, outcome: CheckRun['outcome'] | 'late'): void {
   const { nowMs } = context
   run.suspected = true
-  if (run.sweep !== null) run.sweep.suspicious = true
+  if (run.cycle !== null) run.cycle.suspicious = true
   run.dueMs = nowMs
-  const target = targetName(run.check.target)
-  log(context, { kind: 'suspected', target, outcome, afterMs: nowMs - run.askedMs })
+  const endpoint = endpointName(run.check.endpoint)
+  log(context, { kind: 'suspected', endpoint, outcome, afterMs: nowMs - run.askedMs })
 }
 
 /** Sends a confirming query that is due; they are spread so that one burst of loss does not take them all. */
@@ -191,7 +191,7 @@ function send(context: StepContext, run: CheckRun): void {
     run,
     nth,
     confirms: run.suspected,
-    target: check.target,
+    endpoint: check.endpoint,
     source: check.source,
     timeoutMs: check.group.timeoutMs,
   })

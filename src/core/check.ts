@@ -1,10 +1,10 @@
-// A check: one source, DNS or a count of real servers, at one target; and the run in which it is asked.
+// A check: one source, DNS or a count of real servers, at one endpoint; and the run in which it is asked.
 import { type Family, isRandom, type Probe, questionText, type Transport } from '../dns/probe.ts'
 
 export interface Check {
-  /** The same for the same probe at the same target, through all reloads. */
+  /** The same for the same probe at the same endpoint, through all reloads. */
   readonly id: string
-  readonly target: Target
+  readonly endpoint: Endpoint
   readonly source: Source
   readonly group: { readonly name: string; readonly kind: 'required' | 'upstream' }
 }
@@ -18,12 +18,12 @@ export interface Run {
 
 export type Source = DnsSource | QuorumSource
 
-/** A question to the target, and what must come back; a configuration and a history say no kind. */
+/** A question to the endpoint, and what must come back; a configuration and a history say no kind. */
 export interface DnsSource extends Probe {
   readonly kind?: 'dns'
 }
 
-/** Whether the services at the target, a virtual address, have as many real servers as they need. */
+/** Whether the services at the endpoint, a virtual address, have as many real servers as they need. */
 export interface QuorumSource {
   readonly kind: 'quorum'
 }
@@ -54,13 +54,13 @@ export interface LocalAddress {
   readonly sinceMs: number | null
 }
 
-export interface Target {
+export interface Endpoint {
   readonly transport: Transport
   readonly address: string
   readonly family: Family
 }
 
-/** The target's name in logs, status and metrics: "udp/192.0.2.1". */
-export function targetName(target: Pick<Target, 'transport' | 'address'>): string {
-  return `${target.transport}/${target.address}`
+/** The endpoint's name in logs, status and metrics: "udp/192.0.2.1". */
+export function endpointName(endpoint: Pick<Endpoint, 'transport' | 'address'>): string {
+  return `${endpoint.transport}/${endpoint.address}`
 }

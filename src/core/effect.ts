@@ -1,9 +1,9 @@
 // What the core wants done, log entries among it. The shell does it; nothing comes back but events.
-import type { Run, Source, Target } from './check.ts'
+import type { Endpoint, Run, Source } from './check.ts'
 import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
-import type { Standing, Verdict } from './standing.ts'
+import type { Health, ServerState } from './server-state.ts'
 
 export type Effect = QueryEffect | PriorityEffect | StatusEffect | RereadEffect | LogEffect
 
@@ -16,7 +16,7 @@ export interface QueryEffect {
   readonly nth: number
   /** An earlier query was late or went wrong. */
   readonly confirms: boolean
-  readonly target: Target
+  readonly endpoint: Endpoint
   readonly source: Source
   readonly timeoutMs: number
 }
@@ -32,8 +32,8 @@ export interface PriorityEffect {
 export interface StatusEffect {
   readonly kind: 'status'
   readonly validUntilMs: number
-  readonly verdict: Verdict
-  readonly standing: Standing
+  readonly health: Health
+  readonly state: ServerState
   readonly reasons: readonly Reason[]
 }
 
@@ -48,14 +48,14 @@ export interface LogEffect {
 }
 
 /** A check that does not pass, and what it came to. */
-export interface TargetFailure {
-  readonly target: string
+export interface EndpointFailure {
+  readonly endpoint: string
   readonly question: string
   readonly outcome: Outcome
   readonly detail?: string
 }
 
-/** How the last sweep of an upstream group went. */
+/** How the last check cycle of an upstream group went. */
 export interface UpstreamFigures {
   readonly group: string
   readonly passed: number
@@ -65,27 +65,27 @@ export interface UpstreamFigures {
   readonly failure?: { readonly question: string; readonly outcome: Outcome }
 }
 
-/** Passing sweeps of a failed server, and how many it needs. */
+/** Passing cycles of a failed server, and how many it needs. */
 interface Rising {
   readonly kind: 'rising'
   readonly passes: number
   readonly needed: number
 }
 
-/** Why the verdict is not healthy. */
+/** Why the health is not healthy. */
 export type Reason =
   | { readonly kind: 'starting' }
   | { readonly kind: 'stopping' }
-  | { readonly kind: 'no-targets' }
-  | ({ readonly kind: 'target' } & TargetFailure)
+  | { readonly kind: 'no-endpoints' }
+  | ({ readonly kind: 'endpoint' } & EndpointFailure)
   | Rising
   | ({ readonly kind: 'upstream' } & UpstreamFigures)
 
 export type LogEvent =
   | {
-      readonly kind: 'verdict'
-      readonly from: Verdict
-      readonly to: Verdict
+      readonly kind: 'health'
+      readonly from: Health
+      readonly to: Health
       readonly reasons: readonly Reason[]
     }
   | {
@@ -98,35 +98,35 @@ export type LogEvent =
     }
   | {
       readonly kind: 'suspected'
-      readonly target: string
+      readonly endpoint: string
       readonly outcome: Outcome | 'late'
       readonly afterMs: number
     }
   /** The status ended before it could be renewed. */
   | { readonly kind: 'lapsed'; readonly lateMs: number }
-  | { readonly kind: 'cleared'; readonly target: string }
-  | ({ readonly kind: 'target-failed'; readonly ignored: 'grace' | null } & TargetFailure)
-  | { readonly kind: 'target-recovered'; readonly target: string }
+  | { readonly kind: 'cleared'; readonly endpoint: string }
+  | ({ readonly kind: 'endpoint-failed'; readonly ignored: 'grace' | null } & EndpointFailure)
+  | { readonly kind: 'endpoint-recovered'; readonly endpoint: string }
   | {
-      readonly kind: 'sweep-failed'
+      readonly kind: 'cycle-failed'
       readonly failures: number
       readonly fall: number
       readonly backoffMs: number
       /** What failed; left out where nothing can be probed. */
-      readonly failure?: TargetFailure
+      readonly failure?: EndpointFailure
     }
   | Rising
-  | { readonly kind: 'probation'; readonly relapses: number; readonly forMs: number }
+  | { readonly kind: 'probation'; readonly repeatFailures: number; readonly forMs: number }
   | ({ readonly kind: 'upstream'; readonly up: boolean } & UpstreamFigures)
   | { readonly kind: 'address-added'; readonly address: string; readonly interface: string }
   | {
       readonly kind: 'address-removed'
       readonly address: string
       readonly interface: string
-      readonly holdDownMs: number
+      readonly backoffHoldMs: number
     }
   | { readonly kind: 'address-dadfailed'; readonly address: string; readonly interface: string }
   | { readonly kind: 'holding'; readonly instance: string; readonly holding: boolean }
-  | { readonly kind: 'unlisted'; readonly pool: string; readonly server: string }
-  | { readonly kind: 'order'; readonly pool: string; readonly servers: readonly string[] }
+  | { readonly kind: 'unlisted'; readonly cluster: string; readonly server: string }
+  | { readonly kind: 'order'; readonly cluster: string; readonly servers: readonly string[] }
   | { readonly kind: 'override'; readonly override: Override | null }

@@ -44,11 +44,11 @@ export interface AddressesEvent {
   readonly removed: readonly { readonly address: string; readonly interface: string }[]
 }
 
-/** A pool's order was read: server names by preference, or null when it has never been readable. */
+/** A cluster's order was read: server names by preference, or null when it has never been readable. */
 export interface OrderEvent {
   readonly kind: 'order'
   readonly nowMs: number
-  readonly pool: string
+  readonly cluster: string
   readonly servers: readonly string[] | null
 }
 

@@ -1,32 +1,41 @@
 // Draws from the state what others may know of it.
 import type { CoreConfig } from './core-config.ts'
 import type { CheckFacts, InstanceFacts, ServerFacts } from './facts.ts'
+import { electionEntry, serverStateNow } from './health.ts'
 import { lateAfterMs } from './latency.ts'
 import { byRank } from './priority.ts'
 import { type CheckState, groupsOf, type State } from './state.ts'
-import { electionEntry, serverStanding } from './verdict.ts'
 
 /** All that is known of the server now. */
 export function factsOf(state: State): ServerFacts {
   const { required, upstreams } = state
-  const { sweep, nextSweepMs, sweeps } = required
+  const { cycle, nextCycleMs, cycles } = required
   const {
     stopped,
     decided,
-    verdict,
-    verdictSinceMs,
-    standingSinceMs,
+    health,
+    healthSinceMs,
+    serverStateSinceMs,
     reasons,
     override,
     addresses,
   } = state
   return {
     config: state.config,
-    ...{ stopped, decided, verdict, verdictSinceMs, standingSinceMs, reasons, override, addresses },
-    standing: serverStanding(state),
+    ...{
+      stopped,
+      decided,
+      health,
+      healthSinceMs,
+      serverStateSinceMs,
+      reasons,
+      override,
+      addresses,
+    },
+    state: serverStateNow(state),
     damper: { ...state.damper },
-    sweep: sweep === null ? null : { mode: sweep.mode, startedMs: sweep.startedMs },
-    ...{ nextSweepMs, sweeps },
+    cycle: cycle === null ? null : { mode: cycle.mode, startedMs: cycle.startedMs },
+    ...{ nextCycleMs, cycles },
     instances: instancesOf(state),
     published: new Map(state.published),
     upstreams: upstreams.map(({ config, up, passed }) => {
@@ -40,12 +49,12 @@ export function factsOf(state: State): ServerFacts {
 }
 
 function instancesOf(state: State): InstanceFacts[] {
-  return state.config.clusters.flatMap((pool) =>
-    pool.instances.map((instance) => ({
+  return state.config.clusters.flatMap((cluster) =>
+    cluster.instances.map((instance) => ({
       name: instance.name,
-      pool: pool.name,
-      ...electionEntry(state, pool.name, instance, state.verdict),
-      servers: byRank(state.orders.get(pool.name) ?? [], instance.reverseOrder),
+      cluster: cluster.name,
+      ...electionEntry(state, cluster.name, instance, state.health),
+      servers: byRank(state.orders.get(cluster.name) ?? [], instance.reverseOrder),
       holding: state.holding.has(instance.name),
       addresses: instance.addresses,
     })),

@@ -6,14 +6,14 @@ import type { Effect, Reason } from './effect.ts'
 import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
-import type { Standing, Verdict } from './standing.ts'
+import type { Health, ServerState } from './server-state.ts'
 
 /** What one event has brought about. */
 export interface StepFacts {
   readonly effects: readonly Effect[]
   /** The query that ended with the event, unless it is not awaited any more. */
   readonly answered: AnsweredFacts | null
-  readonly sweepEnded: SweepFacts | null
+  readonly cycleEnded: CycleFacts | null
 }
 
 /** A query that has ended. */
@@ -29,8 +29,8 @@ export interface AnsweredFacts {
   readonly ignored: boolean
 }
 
-/** A sweep of the required groups that has ended. */
-export interface SweepFacts {
+/** A check cycle of the required groups that has ended. */
+export interface CycleFacts {
   readonly mode: 'spread' | 'burst'
   readonly tookMs: number
 }
@@ -39,21 +39,21 @@ export interface SweepFacts {
 export interface ServerFacts {
   readonly config: CoreConfig
   readonly stopped: boolean
-  /** The first verdict is out. */
+  /** The first result is out. */
   readonly decided: boolean
-  readonly verdict: Verdict
-  readonly verdictSinceMs: number
-  readonly standing: Standing
+  readonly health: Health
+  readonly healthSinceMs: number
+  readonly state: ServerState
   /** Since when people are told of this state (see `stateWord`). */
-  readonly standingSinceMs: number
+  readonly serverStateSinceMs: number
   readonly reasons: readonly Reason[]
   readonly override: Override | null
   readonly damper: Readonly<Damper>
-  /** The sweep of the required groups that is under way. */
-  readonly sweep: { readonly mode: 'spread' | 'burst'; readonly startedMs: number } | null
-  readonly nextSweepMs: number
-  /** Sweeps of the required groups that have ended. */
-  readonly sweeps: number
+  /** The cycle of the required groups that is under way. */
+  readonly cycle: { readonly mode: 'spread' | 'burst'; readonly startedMs: number } | null
+  readonly nextCycleMs: number
+  /** Check cycles of the required groups that have ended. */
+  readonly cycles: number
   readonly instances: readonly InstanceFacts[]
   readonly published: ReadonlyMap<string, PublishedPriority>
   readonly upstreams: readonly UpstreamFacts[]
@@ -67,13 +67,13 @@ export interface ServerFacts {
 export interface ElectionEntry {
   readonly rank: number | null
   readonly of: number
-  readonly standing: Standing
+  readonly state: ServerState
   readonly priority: PublishedPriority
 }
 
 export interface InstanceFacts extends ElectionEntry {
   readonly name: string
-  readonly pool: string
+  readonly cluster: string
   readonly addresses: readonly string[]
   /** The servers of the order, best first for this instance. */
   readonly servers: readonly string[]
@@ -83,7 +83,7 @@ export interface InstanceFacts extends ElectionEntry {
 
 export interface UpstreamFacts {
   readonly name: string
-  /** null until its first sweep has finished. */
+  /** null until its first check cycle has finished. */
   readonly up: boolean | null
   readonly passed: number
   readonly of: number

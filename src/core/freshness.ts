@@ -28,7 +28,7 @@ export function noteFreshness({ check, askedMs, outcome, ttlS }: CheckRun, nowMs
       const isKept = ttlS !== null && !isNewEachTime(check.source)
       freshness.fetchedMs = isKept ? freshness.askedMs : askedMs
     }
-  } else if (outcome !== 'vanished' && outcome !== 'local-error') freshness.failedMs ??= askedMs
+  } else if (outcome !== 'address-gone' && outcome !== 'local-error') freshness.failedMs ??= askedMs
   freshness.askedMs = askedMs
 }
 

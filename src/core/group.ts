@@ -1,59 +1,59 @@
-// A group of checks at work: when a sweep starts, which check is asked next, and when it has ended.
+// A group of checks at work: when a check cycle starts, which check is asked next, and when it has ended.
 import { ask } from './check-run.ts'
 import { REQUIRED } from './required.ts'
-import type { CheckRun, CheckState, Group, State, Sweep } from './state.ts'
+import type { CheckRun, CheckState, Cycle, Group, State } from './state.ts'
 import { MAX_AT_ONCE, type StepContext } from './step-context.ts'
 import { UPSTREAM } from './upstream.ts'
 
-/** In what kinds of groups differ: how they are swept, and what follows from it. */
+/** In what kinds of groups differ: how their checks follow each other, and what follows from it. */
 interface Judge {
-  /** From the beginning of a sweep to that of the next. */
+  /** From the beginning of a check cycle to that of the next. */
   periodMs(state: State, group: Group): number
-  mode(state: State): Sweep['mode']
-  sweepBegins(context: StepContext, group: Group): void
+  mode(state: State): Cycle['mode']
+  cycleBegins(context: StepContext, group: Group): void
   /** Takes what a check came to. */
   takeRun(context: StepContext, run: CheckRun): void
-  /** Takes a sweep that has ended. */
-  takeSweep(context: StepContext, group: Group, sweep: Sweep): void
+  /** Takes a check cycle that has ended. */
+  takeCycle(context: StepContext, group: Group, cycle: Cycle): void
 }
 
 const JUDGES: Readonly<Record<Group['kind'], Judge>> = { required: REQUIRED, upstream: UPSTREAM }
 
-/** Starts the sweep that is due, and asks what is due. */
+/** Starts the cycle that is due, and asks what is due. */
 export function runGroup(context: StepContext, group: Group): void {
-  if (group.sweep === null && context.nowMs >= group.nextSweepMs) {
-    startSweep(context, group)
-    JUDGES[group.kind].sweepBegins(context, group)
+  if (group.cycle === null && context.nowMs >= group.nextCycleMs) {
+    startCycle(context, group)
+    JUDGES[group.kind].cycleBegins(context, group)
   }
   sendDue(context, group)
   finishIfDone(context, group)
 }
 
-/** Takes a run that has its outcome into its sweep. */
+/** Takes a run that has its outcome into its cycle. */
 export function takeConcluded(context: StepContext, run: CheckRun): void {
   JUDGES[run.group.kind].takeRun(context, run)
-  if (run.sweep !== null) run.sweep.open--
+  if (run.cycle !== null) run.cycle.open--
   finishIfDone(context, run.group)
 }
 
 /** When the group next needs attention, other than for a result. */
 export function groupWakeMs(state: State, group: Group): number {
-  const { sweep } = group
-  if (sweep === null) return group.nextSweepMs
-  const asks = sweep.cursor < sweep.queue.length && hasRoom(state, group)
-  return asks ? sweep.nextAskMs : Number.POSITIVE_INFINITY
+  const { cycle } = group
+  if (cycle === null) return group.nextCycleMs
+  const asks = cycle.cursor < cycle.queue.length && hasRoom(state, group)
+  return asks ? cycle.nextAskMs : Number.POSITIVE_INFINITY
 }
 
 /** The questions are spread over the period, or asked all at once. */
-function startSweep({ state, nowMs }: StepContext, group: Group): void {
+function startCycle({ state, nowMs }: StepContext, group: Group): void {
   const { checks } = group
   const judge = JUDGES[group.kind]
   const mode = judge.mode(state)
-  group.sweep = {
+  group.cycle = {
     startedMs: nowMs,
     mode,
     gapMs: mode === 'spread' ? judge.periodMs(state, group) / Math.max(1, checks.length) : 0,
-    // Whoever has waited longest comes first: a sweep may be cut short again and again.
+    // Whoever has waited longest comes first: a check cycle may be cut short again and again.
     queue: checks.every(isInTurn) ? checks : checks.toSorted(byEvidence),
     cursor: 0,
     nextAskMs: nowMs,
@@ -65,32 +65,32 @@ function startSweep({ state, nowMs }: StepContext, group: Group): void {
 }
 
 function sendDue(context: StepContext, group: Group): void {
-  const { sweep } = group
-  if (sweep === null) return
+  const { cycle } = group
+  if (cycle === null) return
   for (let asked = 0; asked < MAX_AT_ONCE; asked++) {
-    if (!isDue(context.state, group, sweep, context.nowMs)) return
-    const check = sweep.queue[sweep.cursor++] as CheckState
-    sweep.nextAskMs += sweep.gapMs
-    ask(context, check, group, sweep)
+    if (!isDue(context.state, group, cycle, context.nowMs)) return
+    const check = cycle.queue[cycle.cursor++] as CheckState
+    cycle.nextAskMs += cycle.gapMs
+    ask(context, check, group, cycle)
   }
 }
 
 function finishIfDone(context: StepContext, group: Group): void {
-  const { sweep } = group
-  if (sweep === null || sweep.open > 0 || sweep.cursor < sweep.queue.length) return
+  const { cycle } = group
+  if (cycle === null || cycle.open > 0 || cycle.cursor < cycle.queue.length) return
   const judge = JUDGES[group.kind]
-  group.sweep = null
-  group.sweeps++
+  group.cycle = null
+  group.cycles++
   // After a failure the judge has said when.
-  if (!sweep.failed) {
+  if (!cycle.failed) {
     const periodMs = judge.periodMs(context.state, group)
-    group.nextSweepMs = Math.max(context.nowMs, sweep.startedMs + periodMs)
+    group.nextCycleMs = Math.max(context.nowMs, cycle.startedMs + periodMs)
   }
-  judge.takeSweep(context, group, sweep)
+  judge.takeCycle(context, group, cycle)
 }
 
-function isDue(state: State, group: Group, sweep: Sweep, nowMs: number): boolean {
-  return sweep.cursor < sweep.queue.length && sweep.nextAskMs <= nowMs && hasRoom(state, group)
+function isDue(state: State, group: Group, cycle: Cycle, nowMs: number): boolean {
+  return cycle.cursor < cycle.queue.length && cycle.nextAskMs <= nowMs && hasRoom(state, group)
 }
 
 /** Required probes never wait: what lies upstream must not keep a dead server from being found. */

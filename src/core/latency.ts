@@ -1,4 +1,4 @@
-// Latency history of one probe at one target, and the age at which its next query is late.
+// Latency history of one probe at one endpoint, and the age at which its next query is late.
 
 /** Smoothed latency and its mean deviation, in milliseconds; `samples` 0 means no history yet. */
 export interface Latency {

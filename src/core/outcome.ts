@@ -18,9 +18,9 @@ export function isAnswered(outcome: Outcome): boolean {
   return outcome === 'ok' || outcome === 'stale'
 }
 
-/** True for outcomes that a sweep counts as passed: a vanished address is no failure. */
+/** True for outcomes that a check cycle counts as passed: an address that is gone is no failure. */
 export function isPass(outcome: Outcome): boolean {
-  return isAnswered(outcome) || outcome === 'vanished'
+  return isAnswered(outcome) || outcome === 'address-gone'
 }
 
 /**
@@ -28,5 +28,5 @@ export function isPass(outcome: Outcome): boolean {
  * not just lost or delayed a query.
  */
 export function isConclusive(outcome: Outcome): boolean {
-  return outcome === 'refused' || outcome === 'unreachable' || outcome === 'no-quorum'
+  return outcome === 'conn-refused' || outcome === 'unreachable' || outcome === 'no-quorum'
 }

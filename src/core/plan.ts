@@ -1,6 +1,6 @@
-// The plan of a sweep: which probes go to which targets.
+// The plan of a check cycle: which probes go to which endpoints.
 import type { Transport } from '../dns/probe.ts'
-import { targetName } from './check.ts'
+import { endpointName } from './check.ts'
 import { type CoreConfig, requiredGroups } from './core-config.ts'
 import { evidenceOf, forgetEvidence } from './evidence.ts'
 import { nothingFresh } from './freshness.ts'
@@ -38,8 +38,8 @@ export function planChecks(state: State, nowMs: number): void {
   }
 }
 
-/** The checks of a sweep that is under way: without the addresses that went, with those that came. */
-export function replanSweep(
+/** The checks of a check cycle that is under way: without the addresses that went, with those that came. */
+export function replanCycle(
   queue: readonly CheckState[],
   cursor: number,
   before: readonly CheckState[],
@@ -62,8 +62,8 @@ function checksOf(
   for (const [probeIndex, source] of group.probes.entries()) {
     for (const address of addresses) {
       for (const transport of transports) {
-        const target = { transport, address: address.address, family: address.family }
-        const id = `${group.name}/${probeIndex}@${targetName(target)}`
+        const endpoint = { transport, address: address.address, family: address.family }
+        const id = `${group.name}/${probeIndex}@${endpointName(endpoint)}`
         const old = known.get(id)
         if (old !== undefined && old.group === group) {
           old.address = address
@@ -71,12 +71,12 @@ function checksOf(
         } else {
           checks.push({
             id,
-            target,
+            endpoint,
             source,
             group,
             probeIndex,
             address,
-            evidence: evidence(targetName(target), address),
+            evidence: evidence(endpointName(endpoint), address),
             freshness: group.kind === 'upstream' ? nothingFresh() : null,
             latency: old?.latency ?? noLatency(),
             outcome: null,

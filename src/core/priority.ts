@@ -1,7 +1,7 @@
-// The election: from a server's rank in an order and its standing to keepalived's effective priority.
-import type { Standing } from './standing.ts'
+// The election: from a server's rank in an order and its state to keepalived's effective priority.
+import type { ServerState } from './server-state.ts'
 
-/** An effective priority, FAULT, or `lowest`: below every standing, as when nothing is published. */
+/** An effective priority, FAULT, or `lowest`: below every state, as when nothing is published. */
 export type PublishedPriority = number | 'fault' | 'lowest'
 
 const HIGHEST = 250
@@ -19,11 +19,11 @@ const MAX_STEP_WIDTH = 50
  * VRRP backup never preempts a master of equal priority (RFC 9568 section 6.4.2), so the address stays where it is.
  */
 export function effectivePriority(
-  standing: Standing,
+  serverState: ServerState,
   rank: number,
   servers: number,
 ): PublishedPriority {
-  switch (standing) {
+  switch (serverState) {
     case 'isolated':
       return 'fault'
     case 'failed':
@@ -37,7 +37,7 @@ export function effectivePriority(
     case 'healthy':
       return HIGHEST - (rank - 1) * rankStep(servers)
     default:
-      return standing satisfies never
+      return serverState satisfies never
   }
 }
 
@@ -64,7 +64,7 @@ export function trackFileValue(priority: PublishedPriority): number {
 }
 
 /**
- * The rank of `server`, 1 is best; null when the order does not list it. Instances of one pool
+ * The rank of `server`, 1 is best; null when the order does not list it. Instances of one cluster
  * share the order: one reads it forward, another in reverse, so that they have different holders.
  */
 export function rankOf(

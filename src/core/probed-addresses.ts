@@ -3,21 +3,21 @@
 import type { AddressConfig, Config } from '../config/config.ts'
 import { contains, parseCidr, parseIp } from '../config/values/ip.ts'
 import { matchesGlob } from '../config/values/name.ts'
-import { type LocalAddress, targetName } from './check.ts'
-import { abandon, concludeVanished, handOver } from './check-run.ts'
+import { endpointName, type LocalAddress } from './check.ts'
+import { abandon, concludeAddressGone, handOver } from './check-run.ts'
 import type { CoreConfig } from './core-config.ts'
-import { holdDown } from './damper.ts'
+import { backoffHold } from './damper.ts'
 import type { AddressesEvent } from './event.ts'
 import { takeConcluded } from './group.ts'
-import { planChecks, replanSweep } from './plan.ts'
+import { planChecks, replanCycle } from './plan.ts'
 import {
   type CheckRun,
+  type Cycle,
   type Group,
   groupsOf,
   NOT_MISSED,
   type ProbedAddress,
   type State,
-  type Sweep,
 } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
 
@@ -26,22 +26,23 @@ export function takeAddresses(context: StepContext, event: AddressesEvent): void
   const { state, nowMs } = context
   reportChanges(context, event)
   const isProbed = addressFilter(state.config.addresses)
-  if (event.removed.some((gone) => isProbed(gone))) holdDown(state.damper, state.config.flap, nowMs)
+  if (event.removed.some((gone) => isProbed(gone)))
+    backoffHold(state.damper, state.config.flap, nowMs)
   state.addresses = event.addresses
-  const hadTargets = state.required.checks.length > 0
+  const hadEndpoints = state.required.checks.length > 0
   replan(context)
   for (const address of state.probed.values())
     if (address.listedReadings !== NOT_MISSED) address.listedReadings++
-  if (!hadTargets) sweepNow(state, nowMs)
+  if (!hadEndpoints) cycleNow(state, nowMs)
   context.changed = true
 }
 
 /** The first addresses are probed at once, whatever wait their absence has brought. */
-function sweepNow(state: State, nowMs: number): void {
-  for (const group of groupsOf(state)) group.nextSweepMs = Math.min(group.nextSweepMs, nowMs)
+function cycleNow(state: State, nowMs: number): void {
+  for (const group of groupsOf(state)) group.nextCycleMs = Math.min(group.nextCycleMs, nowMs)
 }
 
-/** Makes targets, checks and running sweeps fit the address table and the config. */
+/** Makes endpoints, checks and running cycles fit the address table and the config. */
 export function replan(context: StepContext): void {
   const { state, nowMs } = context
   const before = new Map<Group, Group['checks']>()
@@ -51,15 +52,15 @@ export function replan(context: StepContext): void {
   state.graceWakeMs = Math.min(...[...state.probed.values()].map((address) => address.graceProbeMs))
   planChecks(state, nowMs)
   for (const group of groups) {
-    if (group.sweep === null) continue
-    group.sweep.queue = replanSweep(
-      group.sweep.queue,
-      group.sweep.cursor,
+    if (group.cycle === null) continue
+    group.cycle.queue = replanCycle(
+      group.cycle.queue,
+      group.cycle.cursor,
       before.get(group) ?? [],
       group.checks,
     )
-    group.sweep.cursor = 0
-    respread(group.sweep, state.config.timing.checkIntervalMs)
+    group.cycle.cursor = 0
+    respread(group.cycle, state.config.timing.checkIntervalMs)
   }
   reviseRuns(context, groups)
   updateHolding(context)
@@ -73,8 +74,8 @@ function reviseRuns(context: StepContext, groups: readonly Group[]): void {
     const { group, check } = run
     if (!groups.includes(group)) {
       abandon(state, run)
-    } else if (!state.probed.has(check.target.address)) {
-      concludeVanished(context, run)
+    } else if (!state.probed.has(check.endpoint.address)) {
+      concludeAddressGone(context, run)
       takeConcluded(context, run)
     } else if (group.kind === 'required' && !required.has(check)) {
       replaceCheck(context, run)
@@ -82,14 +83,14 @@ function reviseRuns(context: StepContext, groups: readonly Group[]): void {
   }
 }
 
-/** The check of the same id takes over, else any at the same target: it is the target that is suspected. */
+/** The check of the same id takes over, else any at the same endpoint: it is the endpoint that is suspected. */
 function replaceCheck(context: StepContext, run: CheckRun): void {
   const { state } = context
   const { checks } = state.required
-  const target = targetName(run.check.target)
+  const endpoint = endpointName(run.check.endpoint)
   const successor =
     checks.find(({ id }) => id === run.check.id) ??
-    checks.find((check) => targetName(check.target) === target)
+    checks.find((check) => endpointName(check.endpoint) === endpoint)
   if (successor === undefined) {
     abandon(state, run)
     return
@@ -100,7 +101,7 @@ function replaceCheck(context: StepContext, run: CheckRun): void {
 
 /**
  * Instances whose service addresses this server holds: those with one on an interface other than
- * loopback, where standing addresses live on every server. A duplicate is another host's.
+ * loopback, where loopback service addresses live on every server. A duplicate is another host's.
  */
 export function heldInstances(
   config: Pick<Config, 'clusters'>,
@@ -112,8 +113,8 @@ export function heldInstances(
       .map((local) => local.address),
   )
   const held = new Set<string>()
-  for (const pool of config.clusters) {
-    for (const instance of pool.instances) {
+  for (const cluster of config.clusters) {
+    for (const instance of cluster.instances) {
       if (instance.addresses.some((address) => outside.has(address))) held.add(instance.name)
     }
   }
@@ -136,25 +137,27 @@ export function addressFilter(
  * Whether an address is asked. Nothing can be bound to a duplicate, which stays one: where that is a
  * service address, clients that came here for it would be answered by nobody.
  */
-export function targetFilter(
+export function endpointFilter(
   config: Pick<CoreConfig, 'addresses' | 'clusters'>,
 ): (local: LocalAddress) => boolean {
   const isProbed = addressFilter(config.addresses)
   const service = new Set(
-    config.clusters.flatMap((pool) => pool.instances.flatMap((instance) => instance.addresses)),
+    config.clusters.flatMap((cluster) =>
+      cluster.instances.flatMap((instance) => instance.addresses),
+    ),
   )
   return (local) => {
-    const isTarget =
+    const isEndpoint =
       local.state === 'ready' || (local.state === 'dadfailed' && service.has(local.address))
-    return isTarget && isProbed(local)
+    return isEndpoint && isProbed(local)
   }
 }
 
 function probedAddresses(state: State, nowMs: number): Map<string, ProbedAddress> {
-  const isTarget = targetFilter(state.config)
+  const isEndpoint = endpointFilter(state.config)
   const probed = new Map<string, ProbedAddress>()
   for (const local of state.addresses) {
-    if (!isTarget(local)) continue
+    if (!isEndpoint(local)) continue
     const graceEndsMs =
       (local.sinceMs ?? Number.NEGATIVE_INFINITY) + state.config.addresses.newAddressGraceMs
     const other = probed.get(local.address)
@@ -195,7 +198,12 @@ function reportChanges(context: StepContext, event: AddressesEvent): void {
   const before = new Map(state.addresses.map((local) => [addressKey(local), local]))
   for (const { address, interface: name } of event.removed) {
     const { backoffHoldMs } = state.config.flap
-    log(context, { kind: 'address-removed', address, interface: name, holdDownMs: backoffHoldMs })
+    log(context, {
+      kind: 'address-removed',
+      address,
+      interface: name,
+      backoffHoldMs: backoffHoldMs,
+    })
     before.delete(addressKey({ address, interface: name }))
   }
   for (const local of event.addresses) {
@@ -213,11 +221,11 @@ function addressKey(local: Pick<LocalAddress, 'address' | 'interface'>): string 
   return `${local.address} ${local.interface}`
 }
 
-/** What is left of a spread sweep shares what is left of its period, so that no sweep takes longer. */
-function respread(sweep: Sweep, periodMs: number): void {
-  if (sweep.mode !== 'spread' || sweep.queue.length === 0) return
+/** What is left of a spread cycle shares what is left of its period, so that no cycle takes longer. */
+function respread(cycle: Cycle, periodMs: number): void {
+  if (cycle.mode !== 'spread' || cycle.queue.length === 0) return
   // A shorter period, which a new config may bring, has no time for the gaps of a longer one.
-  sweep.nextAskMs = Math.min(sweep.nextAskMs, sweep.startedMs + periodMs)
-  const leftMs = sweep.startedMs + periodMs - sweep.nextAskMs
-  sweep.gapMs = leftMs / sweep.queue.length
+  cycle.nextAskMs = Math.min(cycle.nextAskMs, cycle.startedMs + periodMs)
+  const leftMs = cycle.startedMs + periodMs - cycle.nextAskMs
+  cycle.gapMs = leftMs / cycle.queue.length
 }

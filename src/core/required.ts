@@ -1,62 +1,68 @@
-// Judges the checks at this server's own addresses: from their outcomes to passing and failing sweeps.
+// Judges the checks at this server's own addresses: from their outcomes to passing and failing check cycles.
 
-import { sourceText, targetName } from './check.ts'
+import { endpointName, sourceText } from './check.ts'
 import { ask } from './check-run.ts'
-import { isSteady, onFailedSweep, onPassedSweep, passesNeeded } from './damper.ts'
-import type { TargetFailure } from './effect.ts'
+import { isSteady, onFailedCycle, onPassedCycle, passesNeeded } from './damper.ts'
+import type { EndpointFailure } from './effect.ts'
 import { isAnswered, isConclusive } from './outcome.ts'
 import { isWhole } from './override.ts'
 import {
   type CheckRun,
   type CheckState,
+  type Cycle,
   NOT_MISSED,
   type ProbedAddress,
   type RequiredGroup,
   type State,
-  type Sweep,
 } from './state.ts'
 import { emit, log, MAX_AT_ONCE, type StepContext } from './step-context.ts'
 
 export const REQUIRED = {
   periodMs: ({ config }: State) => config.timing.checkIntervalMs,
-  mode: ({ damper }: State): Sweep['mode'] => (isSteady(damper) ? 'spread' : 'burst'),
-  sweepBegins(context: StepContext, { checks, sweep }: RequiredGroup): void {
-    if (checks.length === 0) failSweep(context, sweep, true, null)
+  mode: ({ damper }: State): Cycle['mode'] => (isSteady(damper) ? 'spread' : 'burst'),
+  cycleBegins(context: StepContext, { checks, cycle }: RequiredGroup): void {
+    if (checks.length === 0) failCycle(context, cycle, true, null)
   },
   takeRun,
-  takeSweep,
+  takeCycle,
 }
 
 function takeRun(context: StepContext, run: CheckRun): void {
-  const { check, sweep, outcome } = run
+  const { check, cycle, outcome } = run
   const wasFailing = check.failing
-  const isGone = outcome === 'vanished' && !isListedStill(context, check.address)
+  const isGone = outcome === 'address-gone' && !isListedStill(context, check.address)
   const answered = isAnswered(outcome)
   if (answered || isGone) {
     check.failing = false
     check.ignored = false
     if (answered) {
       check.address.listedReadings = NOT_MISSED
-      if (sweep !== null) sweep.ok++
+      if (cycle !== null) cycle.ok++
     }
-    if (wasFailing) log(context, { kind: 'target-recovered', target: targetName(check.target) })
+    if (wasFailing)
+      log(context, { kind: 'endpoint-recovered', endpoint: endpointName(check.endpoint) })
     return
   }
   check.ignored = run.askedMs < check.address.graceEndsMs
   check.failing = !check.ignored
   if (!wasFailing) {
     const ignored = check.ignored ? 'grace' : null
-    log(context, { kind: 'target-failed', ...targetFailure(check), ignored })
+    log(context, { kind: 'endpoint-failed', ...endpointFailure(check), ignored })
   }
   // That it cannot be bound to is the kernel's own word, too.
   if (check.failing)
-    failSweep(context, sweep, isConclusive(outcome) || outcome === 'vanished', check)
+    failCycle(context, cycle, isConclusive(outcome) || outcome === 'address-gone', check)
 }
 
 /** What a check has come to, for people. */
-export function targetFailure({ target, source, outcome, detail }: CheckState): TargetFailure {
+export function endpointFailure({
+  endpoint,
+  source,
+  outcome,
+  detail,
+}: CheckState): EndpointFailure {
   return {
-    target: targetName(target),
+    endpoint: endpointName(endpoint),
     question: sourceText(source),
     outcome: outcome ?? 'timeout',
     ...(detail === undefined ? {} : { detail }),
@@ -79,20 +85,20 @@ function isListedStill(context: StepContext, address: ProbedAddress): boolean {
 }
 
 /**
- * The first conclusive failure decides a sweep. A spread sweep ends there, because the burst that
+ * The first conclusive failure decides a check cycle. A spread cycle ends there, because the burst that
  * follows the backoff will show the whole picture; a burst goes on to its end for the record.
  */
-function failSweep(
+function failCycle(
   context: StepContext,
-  sweep: Sweep | null,
+  cycle: Cycle | null,
   conclusive: boolean,
   check: CheckState | null,
 ): void {
   const { state, nowMs } = context
-  const current = sweep ?? state.required.sweep
+  const current = cycle ?? state.required.cycle
   if (current?.failed === true) return
-  if (sweep === null && state.damper.phase === 'down') return
-  const backoffMs = onFailedSweep(state.damper, state.config.flap, {
+  if (cycle === null && state.damper.phase === 'down') return
+  const backoffMs = onFailedCycle(state.damper, state.config.flap, {
     nowMs,
     conclusive,
     planned: isWhole(state.override),
@@ -104,15 +110,15 @@ function failSweep(
   }
   const pendingMs = (current?.startedMs ?? nowMs) + state.config.timing.checkIntervalMs
   const waitMs = backoffMs === null ? null : waitAfter(state, backoffMs)
-  state.required.nextSweepMs = waitMs === null ? Math.max(nowMs, pendingMs) : nowMs + waitMs
+  state.required.nextCycleMs = waitMs === null ? Math.max(nowMs, pendingMs) : nowMs + waitMs
   context.changed = true
   const { failures } = state.damper
   log(context, {
-    kind: 'sweep-failed',
+    kind: 'cycle-failed',
     failures,
     fall: state.config.flap.fall,
     backoffMs: waitMs ?? 0,
-    ...(check === null ? {} : { failure: targetFailure(check) }),
+    ...(check === null ? {} : { failure: endpointFailure(check) }),
   })
 }
 
@@ -124,24 +130,28 @@ function waitAfter({ holding, config }: State, backoffMs: number): number {
   return holding.size > 0 ? config.flap.backoffMinMs : backoffMs
 }
 
-function takeSweep(context: StepContext, _: RequiredGroup, sweep: Sweep): void {
+function takeCycle(context: StepContext, _: RequiredGroup, cycle: Cycle): void {
   const { state, nowMs } = context
-  context.sweepEnded = { mode: sweep.mode, tookMs: nowMs - sweep.startedMs }
+  context.cycleEnded = { mode: cycle.mode, tookMs: nowMs - cycle.startedMs }
   context.changed = true
-  // Only vanished addresses and ignored failures: that says nothing about the server.
-  if (sweep.failed || sweep.ok === 0) return
+  // Only addresses that are gone and ignored failures: that says nothing about the server.
+  if (cycle.failed || cycle.ok === 0) return
   const { damper, config } = state
   const holder = state.holding.size > 0
   const before = damper.phase
-  const { suspicious } = sweep
-  onPassedSweep(damper, config.flap, {
+  const { suspicious } = cycle
+  onPassedCycle(damper, config.flap, {
     nowMs,
     periodMs: config.timing.checkIntervalMs,
     holder,
     suspicious,
   })
   if (damper.phase !== before && damper.phase === 'probation') {
-    log(context, { kind: 'probation', relapses: damper.relapses, forMs: damper.probationMs })
+    log(context, {
+      kind: 'probation',
+      repeatFailures: damper.repeatFailures,
+      forMs: damper.probationMs,
+    })
   } else if (damper.phase === 'down') {
     const needed = passesNeeded(damper, config.flap, holder)
     log(context, { kind: 'rising', passes: damper.passes, needed })

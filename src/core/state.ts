@@ -13,7 +13,7 @@ import type { Latency } from './latency.ts'
 import type { Outcome } from './outcome.ts'
 import type { Override } from './override.ts'
 import type { PublishedPriority } from './priority.ts'
-import type { StateWord, Verdict } from './standing.ts'
+import type { Health, StateWord } from './server-state.ts'
 
 /**
  * The state belongs to `step`: it is changed in place and handed back, and a caller must not keep
@@ -22,7 +22,7 @@ import type { StateWord, Verdict } from './standing.ts'
 export interface State {
   config: CoreConfig
   stopped: boolean
-  /** True once everything has been asked at least once: the first verdict is out. */
+  /** True once everything has been asked at least once: the first result is out. */
   decided: boolean
   /** The kernel's table, unfiltered. */
   addresses: readonly LocalAddress[]
@@ -46,18 +46,18 @@ export interface State {
   runWakeMs: number
   orders: Map<string, readonly string[] | null>
   override: Override | null
-  verdict: Verdict
-  verdictSinceMs: number
+  health: Health
+  healthSinceMs: number
   /** What people are told, and since when. */
   stateWord: StateWord
-  standingSinceMs: number
+  serverStateSinceMs: number
   reasons: readonly Reason[]
   /** What failed last: the reason that is left when the address that failed has gone with its service. */
   failedFor: readonly Reason[]
   /** Instances whose service addresses are on an interface of this server other than loopback. */
   holding: Set<string>
   published: Map<string, PublishedPriority>
-  /** What is known of each required target, by its name. */
+  /** What is known of each required endpoint, by its name. */
   readonly evidence: Map<string, Evidence>
   /** The end of the last status; infinite before the first. */
   statusUntilMs: number
@@ -83,7 +83,7 @@ export interface ProbedAddress {
 /** Of an address that no question has found gone. */
 export const NOT_MISSED = -1
 
-/** What is known of a required target: until when its last conclusive answer counts. */
+/** What is known of a required endpoint: until when its last conclusive answer counts. */
 export interface Evidence {
   untilMs: number
 }
@@ -106,7 +106,7 @@ export interface CheckState extends Check {
   /** Which of the group's probes it is. */
   readonly probeIndex: number
   address: ProbedAddress
-  /** Shared by all probes at the target; null in an upstream group. */
+  /** Shared by all probes at the endpoint; null in an upstream group. */
   readonly evidence: Evidence | null
   /** null in a required group. */
   readonly freshness: Freshness | null
@@ -120,38 +120,38 @@ export interface CheckState extends Check {
   ignored: boolean
 }
 
-/** Checks that are asked together, sweep after sweep, and judged together (see group.ts). */
+/** Checks that are asked together, cycle after cycle, and judged together (see group.ts). */
 export type Group = RequiredGroup | UpstreamGroup
 
-interface Sweeping {
+interface Cycling {
   checks: readonly CheckState[]
-  sweep: Sweep | null
-  nextSweepMs: number
-  /** Sweeps finished. */
-  sweeps: number
+  cycle: Cycle | null
+  nextCycleMs: number
+  /** Check cycles finished. */
+  cycles: number
 }
 
-/** All that must pass at this server's own addresses; the damper holds what its sweeps came to. */
-export interface RequiredGroup extends Sweeping {
+/** All that must pass at this server's own addresses; the damper holds what its cycles came to. */
+export interface RequiredGroup extends Cycling {
   readonly kind: 'required'
 }
 
 /** An upstream group with a debounce of its own. */
-export interface UpstreamGroup extends Sweeping {
+export interface UpstreamGroup extends Cycling {
   readonly kind: 'upstream'
   readonly config: UpstreamConfig
-  /** null until its first sweep has finished. */
+  /** null until its first check cycle has finished. */
   up: boolean | null
-  /** Consecutive sweeps that speak against `up`. */
+  /** Consecutive cycles that speak against `up`. */
   contrary: number
-  /** Probes answered well in the last sweep. */
+  /** Probes answered well in the last check cycle. */
   passed: number
 }
 
-export interface Sweep {
+export interface Cycle {
   readonly startedMs: number
   readonly mode: 'spread' | 'burst'
-  /** Between two questions of a spread sweep. */
+  /** Between two questions of a spread cycle. */
   gapMs: number
   queue: readonly CheckState[]
   /** The next check of the queue to ask. */
@@ -177,7 +177,7 @@ export interface CheckRun extends Run {
   readonly check: CheckState
   readonly group: Group
   /** null when it was asked on its own, at the end of a grace time. */
-  readonly sweep: Sweep | null
+  readonly cycle: Cycle | null
   /** It has an end by then, whatever probes take the place of its own meanwhile. */
   readonly endsMs: number
   /** Queries sent so far. */
@@ -198,12 +198,19 @@ export interface CheckRun extends Run {
   concluded: boolean
 }
 
-export function newUpstream(config: UpstreamConfig, firstSweepMs: number): UpstreamGroup {
-  return { kind: 'upstream', config, ...unswept(firstSweepMs), up: null, contrary: 0, passed: 0 }
+export function newUpstream(config: UpstreamConfig, firstCycleMs: number): UpstreamGroup {
+  return {
+    kind: 'upstream',
+    config,
+    ...beforeFirstCycle(firstCycleMs),
+    up: null,
+    contrary: 0,
+    passed: 0,
+  }
 }
 
-function unswept(firstSweepMs: number): Sweeping {
-  return { checks: [], sweep: null, nextSweepMs: firstSweepMs, sweeps: 0 }
+function beforeFirstCycle(firstCycleMs: number): Cycling {
+  return { checks: [], cycle: null, nextCycleMs: firstCycleMs, cycles: 0 }
 }
 
 /** All groups of checks; the required one comes first. */
@@ -213,7 +220,7 @@ export function groupsOf({ required, upstreams }: State): readonly Group[] {
 
 /**
  * The state before anything is known: failed, because nothing is served before it is known to be
- * good. The first sweeps wait for the address table.
+ * good. The first check cycles wait for the address table.
  */
 export function initialState(config: CoreConfig, nowMs: number): State {
   return {
@@ -224,7 +231,7 @@ export function initialState(config: CoreConfig, nowMs: number): State {
     probed: new Map(),
     graceWakeMs: Number.POSITIVE_INFINITY,
     overdue: [],
-    required: { kind: 'required', ...unswept(Number.POSITIVE_INFINITY) },
+    required: { kind: 'required', ...beforeFirstCycle(Number.POSITIVE_INFINITY) },
     upstreams: upstreamGroups(config).map((group) => newUpstream(group, Number.POSITIVE_INFINITY)),
     damper: newDamper(),
     queries: new Map(),
@@ -232,12 +239,12 @@ export function initialState(config: CoreConfig, nowMs: number): State {
     nextQueryId: 1,
     runs: new Set(),
     runWakeMs: Number.POSITIVE_INFINITY,
-    orders: new Map(config.clusters.map((pool) => [pool.name, null])),
+    orders: new Map(config.clusters.map((cluster) => [cluster.name, null])),
     override: null,
-    verdict: 'failed',
-    verdictSinceMs: nowMs,
+    health: 'failed',
+    healthSinceMs: nowMs,
     stateWord: 'starting',
-    standingSinceMs: nowMs,
+    serverStateSinceMs: nowMs,
     reasons: [{ kind: 'starting' }],
     failedFor: [],
     holding: new Set(),

@@ -1,6 +1,6 @@
 // One step in the making: the state it changes, its time, and the effects it has gathered.
 import type { Effect, LogEvent } from './effect.ts'
-import type { AnsweredFacts, SweepFacts } from './facts.ts'
+import type { AnsweredFacts, CycleFacts } from './facts.ts'
 import type { State } from './state.ts'
 
 export interface StepContext {
@@ -8,8 +8,8 @@ export interface StepContext {
   readonly nowMs: number
   readonly effects: Effect[]
   answered: AnsweredFacts | null
-  sweepEnded: SweepFacts | null
-  /** Something that the verdict, the priorities or the status speak of has changed. */
+  cycleEnded: CycleFacts | null
+  /** Something that the health, the priorities or the status speak of has changed. */
   changed: boolean
 }
 

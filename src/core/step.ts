@@ -6,12 +6,12 @@ import { endProbation } from './damper.ts'
 import type { Event, ResultEvent } from './event.ts'
 import type { StepFacts } from './facts.ts'
 import { groupWakeMs, runGroup, takeConcluded } from './group.ts'
+import { oversleep, publishChanges } from './health.ts'
 import { isWhole } from './override.ts'
 import { replan, takeAddresses } from './probed-addresses.ts'
 import { probeAfterGrace } from './required.ts'
 import { newUpstream, type State, type UpstreamGroup } from './state.ts'
 import { log, type StepContext } from './step-context.ts'
-import { oversleep, publishChanges } from './verdict.ts'
 
 /** What comes of one event. */
 export interface Step extends StepFacts {
@@ -30,7 +30,7 @@ export function step(state: State, event: Event): Step {
     nowMs: event.nowMs,
     effects: [],
     answered: null,
-    sweepEnded: null,
+    cycleEnded: null,
     changed: false,
   }
   if (!state.stopped) {
@@ -45,8 +45,8 @@ export function step(state: State, event: Event): Step {
     }
     publishChanges(context)
   }
-  const { effects, answered, sweepEnded } = context
-  return { state, effects, answered, sweepEnded, wakeAtMs: wakeAtMs(context) }
+  const { effects, answered, cycleEnded } = context
+  return { state, effects, answered, cycleEnded, wakeAtMs: wakeAtMs(context) }
 }
 
 function take(context: StepContext, event: Event): void {
@@ -61,7 +61,7 @@ function take(context: StepContext, event: Event): void {
       takeAddresses(context, event)
       return
     case 'order':
-      takeOrder(context, event.pool, event.servers)
+      takeOrder(context, event.cluster, event.servers)
       return
     case 'override':
       if (isWhole(state.override) && !isWhole(event.override) && !isKept(state.override))
@@ -102,18 +102,18 @@ function takeAnswer(context: StepContext, event: ResultEvent): void {
   context.answered = { run, nth, suspected, concludes, ignored: check.ignored }
 }
 
-function takeOrder(context: StepContext, pool: string, servers: readonly string[] | null): void {
+function takeOrder(context: StepContext, cluster: string, servers: readonly string[] | null): void {
   const { state } = context
-  state.orders.set(pool, servers)
+  state.orders.set(cluster, servers)
   context.changed = true
   if (servers === null) return
-  log(context, { kind: 'order', pool, servers })
+  log(context, { kind: 'order', cluster, servers })
   const { name } = state.config.server
-  if (!servers.includes(name)) log(context, { kind: 'unlisted', pool, server: name })
+  if (!servers.includes(name)) log(context, { kind: 'unlisted', cluster, server: name })
 }
 
 /**
- * A new config keeps verdict, backoff, known orders and all questions under way by probes that are in it
+ * A new config keeps health, backoff, known orders and all questions under way by probes that are in it
  * unchanged. Where it changes what is asked, or when, a server that waits is asked at once.
  */
 function takeConfig(context: StepContext, read: CoreConfig): void {
@@ -126,13 +126,13 @@ function takeConfig(context: StepContext, read: CoreConfig): void {
     !isSame(config.timing, before.timing) ||
     !isSame(config.flap, before.flap)
   state.config = config
-  if (isAskedOtherwise) state.required.nextSweepMs = Math.min(state.required.nextSweepMs, nowMs)
+  if (isAskedOtherwise) state.required.nextCycleMs = Math.min(state.required.nextCycleMs, nowMs)
   state.upstreams = upstreamGroups(config).map((group) => upstreamOf(state, group, nowMs))
   state.orders = new Map(
-    config.clusters.map((pool) => [pool.name, state.orders.get(pool.name) ?? null]),
+    config.clusters.map((cluster) => [cluster.name, state.orders.get(cluster.name) ?? null]),
   )
   const instances = new Set(
-    config.clusters.flatMap((pool) => pool.instances.map((instance) => instance.name)),
+    config.clusters.flatMap((cluster) => cluster.instances.map((instance) => instance.name)),
   )
   for (const name of state.published.keys()) if (!instances.has(name)) state.published.delete(name)
   replan(context)

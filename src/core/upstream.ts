@@ -10,11 +10,11 @@ import { log, type StepContext } from './step-context.ts'
 export const UPSTREAM = {
   periodMs: (_: State, { config }: UpstreamGroup) => config.intervalMs,
   mode: () => 'burst' as const,
-  sweepBegins() {},
+  cycleBegins() {},
   takeRun(_: StepContext, { check, outcome }: CheckRun): void {
     check.failing = outcome !== 'ok'
   },
-  takeSweep(context: StepContext, upstream: UpstreamGroup): void {
+  takeCycle(context: StepContext, upstream: UpstreamGroup): void {
     const { checks, config } = upstream
     takeCredit(checks)
     upstream.passed = probesPassed(config, checks)
@@ -26,7 +26,7 @@ export const UPSTREAM = {
   },
 }
 
-/** How the last sweep went, for people. */
+/** How the last check cycle went, for people. */
 export function upstreamFigures({ config, passed, checks }: UpstreamGroup): UpstreamFigures {
   const { name, quorum, probes } = config
   const figures = { group: name, passed, of: probes.length, quorum }
@@ -46,7 +46,7 @@ function probesPassed({ probes }: UpstreamConfig, checks: readonly CheckState[])
   return probes.filter((_, index) => asked.has(index) && !failing.has(index)).length
 }
 
-/** The first sweep decides alone; later only `fall` or `rise` contrary ones in a row. */
+/** The first check cycle decides alone; later only `fall` or `rise` contrary ones in a row. */
 function debounce(upstream: UpstreamGroup, good: boolean): void {
   if (upstream.up === null) {
     upstream.up = good

@@ -4,7 +4,7 @@ import type { CoreConfig } from '../core/core-config.ts'
 import type { Damper } from '../core/damper.ts'
 import type { AddressesEvent, OrderEvent, OverrideEvent } from '../core/event.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Standing } from '../core/standing.ts'
+import type { ServerState } from '../core/server-state.ts'
 import type { Expectation, Question } from '../dns/probe.ts'
 
 /** Readers refuse a later one. */
@@ -43,7 +43,7 @@ export type HistoryLine =
   | ResultLine
   | AgainLine
   | BeatLine
-  | StandingLine
+  | StateLine
   | WeightLine
   | LostLine
 
@@ -62,7 +62,7 @@ export interface StartState {
   readonly damper: Readonly<Damper>
   readonly decided: boolean
   readonly upstreams: readonly { readonly name: string; readonly up: boolean | null }[]
-  readonly standing: Standing
+  readonly state: ServerState
 }
 
 export interface ConfigLine {
@@ -71,7 +71,7 @@ export interface ConfigLine {
   readonly config: RecordedConfig
 }
 
-/** What the numbers in the lines that follow stand for: probes at targets. */
+/** What the numbers in the lines that follow stand for: probes at endpoints. */
 export interface ItemsLine {
   readonly kind: 'items'
   readonly nowMs: number
@@ -101,24 +101,24 @@ export interface AgainLine {
   readonly askedMs: number
 }
 
-/** Now and then, so that a replay keeps step: which sweep began when, and how soon answers come. */
+/** Now and then, so that a replay keeps step: which cycle began when, and how soon answers come. */
 export interface BeatLine {
   readonly kind: 'beat'
   readonly nowMs: number
-  readonly sweep: number
+  readonly cycle: number
   readonly startedMs: number
   /** Mean latency of the answers since the last beat that were not out of the ordinary; null without any. */
   readonly latencyMs: number | null
 }
 
 /** What the server was worth from now on. */
-export interface StandingLine {
-  readonly kind: 'standing'
+export interface StateLine {
+  readonly kind: 'state'
   readonly nowMs: number
-  readonly standing: Standing
+  readonly state: ServerState
   /** The first check cycle has not finished: nothing has failed yet. */
   readonly starting?: true
-  /** Why the verdict was not healthy, in words; left out where it was, and by older daemons. */
+  /** Why the health was not healthy, in words; left out where it was, and by older daemons. */
   readonly reasons?: readonly string[]
 }
 
@@ -129,8 +129,8 @@ export interface WeightLine {
   /** SERVICE.SERVER */
   readonly backend: string
   readonly weight: number
-  readonly standing: Standing
-  /** Why its verdict is not healthy, in words; left out where it is. */
+  readonly state: ServerState
+  /** Why the health is not healthy, in words; left out where it is. */
   readonly reasons?: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-// override.json: what an operator ordered, as text, and how anything else at that place is read.
+// override.json: what an operator decided, as text, and how anything else at that place is read.
 import { textFingerprint } from '../config/fingerprint.ts'
 import type { Given, Override } from '../core/override.ts'
 import { jsonOf } from './clean-text.ts'

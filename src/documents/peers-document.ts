@@ -3,7 +3,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Transport } from '../dns/probe.ts'
 
 /** One address of a peer over one transport: the worst of its answers. */
-export interface PeerTarget {
+export interface PeerEndpoint {
   readonly address: string
   readonly transport: Transport
   readonly outcome: Outcome
@@ -15,27 +15,27 @@ export interface Peer {
   readonly server: string
   /** Every address answers all required probes over all of their transports. */
   readonly healthy: boolean
-  /** The pools whose order lists it here. */
-  readonly pools: readonly string[]
+  /** The clusters whose order lists it here. */
+  readonly clusters: readonly string[]
   /** It is the server that asks. */
   readonly self: boolean
-  readonly targets: readonly PeerTarget[]
+  readonly endpoints: readonly PeerEndpoint[]
 }
 
 /** What `peers --json` prints. */
 export function peersDocument(peers: readonly Peer[]) {
   return {
-    peers: peers.map(({ server, healthy, self, pools, targets }) => ({
+    peers: peers.map(({ server, healthy, self, clusters, endpoints }) => ({
       server,
       healthy,
       self,
-      pools,
-      targets: targets.map((target) => ({
-        address: target.address,
-        transport: target.transport,
-        outcome: target.outcome,
-        detail: target.detail,
-        latency_ms: Number(target.latencyMs.toFixed(2)),
+      clusters,
+      endpoints: endpoints.map((endpoint) => ({
+        address: endpoint.address,
+        transport: endpoint.transport,
+        outcome: endpoint.outcome,
+        detail: endpoint.detail,
+        latency_ms: Number(endpoint.latencyMs.toFixed(2)),
       })),
     })),
   }

@@ -6,7 +6,7 @@ import {
   MAX_REASONS,
   type StatusSnapshot,
   seenOverride,
-  seenStanding,
+  seenServerState,
 } from './status-snapshot.ts'
 import {
   BACKEND_STATES,
@@ -107,12 +107,12 @@ function decodeSnapshot(value: unknown): StatusSnapshot {
     Record<keyof StatusSnapshot, unknown>
   >
   const reasons = Array.isArray(entry.reasons) ? entry.reasons : []
-  const verdict = (['healthy', 'degraded', 'failed'] as const).find(
-    (known) => known === entry.verdict,
+  const health = (['healthy', 'degraded', 'failed'] as const).find(
+    (known) => known === entry.health,
   )
   const line = (text: string) => cleanLine(text, MAX_REASON_LENGTH)
   return {
-    verdict: verdict ?? null,
+    health: health ?? null,
     staleness: typeof entry.staleness === 'string' ? line(entry.staleness) : null,
     daemon: entry.daemon === 'starting' || entry.daemon === 'stopping' ? entry.daemon : 'running',
     reasons: reasons
@@ -120,6 +120,6 @@ function decodeSnapshot(value: unknown): StatusSnapshot {
       .slice(0, MAX_REASONS)
       .map(line),
     override: seenOverride(entry.override),
-    standing: seenStanding(entry.standing),
+    state: seenServerState(entry.state),
   }
 }

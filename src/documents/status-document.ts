@@ -3,7 +3,7 @@ import type { Reason } from '../core/effect.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
-import type { Standing, Verdict } from '../core/standing.ts'
+import type { Health, ServerState } from '../core/server-state.ts'
 import { jsonOf } from './clean-text.ts'
 
 export const STATUS_FORMAT = 1
@@ -22,13 +22,13 @@ export interface StatusDocument {
   readonly written_boot_ms: number
   readonly valid_until_boot_ms: number
   readonly written_at: string
-  readonly verdict: Verdict
-  readonly verdict_since: string
+  readonly health: Health
+  readonly health_since: string
   /** Since when the server is in its state; older daemons do not say. */
-  readonly standing_since?: string
-  /** Fresh and true: keepalived's dead-man may let this server hold an address. */
+  readonly state_since?: string
+  /** Fresh and true: keepalived's dead man's switch may let this server hold an address. */
   readonly may_serve: boolean
-  /** Why the verdict is not healthy, in sentences for people. */
+  /** Why the health is not healthy, in sentences for people. */
   readonly reasons: readonly string[]
   /** The same for programs, in the same order. */
   readonly causes: readonly Cause[]
@@ -36,7 +36,7 @@ export interface StatusDocument {
   readonly flap: FlapStatus
   readonly instances: readonly InstanceStatus[]
   readonly upstreams: readonly UpstreamStatus[]
-  readonly targets: readonly TargetStatus[]
+  readonly endpoints: readonly EndpointStatus[]
   readonly addresses: readonly AddressStatus[]
   /** A load balancer's real servers; left out by DNS servers. */
   readonly backends?: readonly BackendStatus[]
@@ -52,25 +52,25 @@ export interface StatusEvent {
   readonly text: string
 }
 
-/** A reason as data, such as { code: 'target', target: 'udp/192.0.2.53', … }. */
+/** A reason as data, such as { code: 'endpoint', endpoint: 'udp/192.0.2.53', … }. */
 export type Cause = CauseOf<Reason>
 type CauseOf<R> = R extends { readonly kind: infer K }
   ? { readonly code: K } & Omit<R, 'kind'>
   : never
 
 export interface FlapStatus {
-  readonly sweeping: 'spread' | 'burst' | 'waiting'
+  readonly cycle_mode: 'spread' | 'burst' | 'waiting'
   readonly failures: number
   readonly passes: number
   readonly backoff_ms: number
-  /** How much of the hold-down is left. */
-  readonly hold_down_ms: number
-  /** Until the next sweep starts; null while one runs, and while none is planned. */
-  readonly next_sweep_ms: number | null
-  readonly sweeps: number
+  /** How much of the backoff hold is left. */
+  readonly backoff_hold_ms: number
+  /** Until the next check cycle starts; null while one runs, and while none is planned. */
+  readonly next_cycle_ms: number | null
+  readonly cycles: number
   /** Failures that it recovered from and that are not forgotten yet. */
-  readonly relapses: number
-  /** Clean sweeping that it still owes before its rank counts again. */
+  readonly repeat_failures: number
+  /** Clean time that it still owes before its rank counts again. */
   readonly probation_ms: number
   /** Left out by older daemons. */
   readonly spans?: ClockSpans
@@ -79,19 +79,19 @@ export interface FlapStatus {
 /** How long each wait is when it begins, for those who draw how much of it is left. */
 export interface ClockSpans {
   readonly period_ms: number
-  readonly hold_down_ms: number
+  readonly backoff_hold_ms: number
   readonly probation_ms: number
 }
 
 export interface InstanceStatus {
   readonly name: string
-  readonly pool: string
+  readonly cluster: string
   /** null when the order does not list this server. */
   readonly rank: number | null
   readonly of: number
   /** The servers by rank, best first; older daemons do not tell. */
   readonly servers?: readonly string[]
-  readonly standing: Standing
+  readonly state: ServerState
   readonly priority: PublishedPriority
   /** Its service addresses are on an interface of this server other than loopback. */
   readonly holding: boolean
@@ -106,8 +106,8 @@ export interface UpstreamStatus {
   readonly quorum: number
 }
 
-export interface TargetStatus {
-  readonly target: string
+export interface EndpointStatus {
+  readonly endpoint: string
   readonly interface: string
   readonly outcome: Outcome | null
   readonly detail?: string
@@ -134,18 +134,18 @@ export interface BackendStatus {
   readonly backend: string
   readonly service: string
   readonly server: string
-  readonly verdict: Verdict
-  readonly standing: Standing
-  /** As it is published; null before the first verdict, when an earlier daemon's word stands. */
+  readonly health: Health
+  readonly state: ServerState
+  /** As it is published; null before the first result, when an earlier daemon's word stands. */
   readonly weight: number | null
   readonly configured_weight: number
-  /** Since when the verdict is what it is. */
+  /** Since when the health is what it is. */
   readonly since: string
   readonly reasons: readonly string[]
   readonly causes: readonly Cause[]
   readonly override: Override | null
-  readonly targets_ok: number
-  readonly targets: readonly TargetStatus[]
+  readonly endpoints_ok: number
+  readonly endpoints: readonly EndpointStatus[]
   /** How often it came into the pool and went since the daemon started. */
   readonly came: number
   readonly went: number
@@ -231,9 +231,9 @@ function isStatusDocument(value: unknown): value is StatusDocument {
     Number.isFinite(entry.written_boot_ms) &&
     Number.isFinite(entry.valid_until_boot_ms) &&
     typeof entry.may_serve === 'boolean' &&
-    (entry.verdict === 'healthy' || entry.verdict === 'degraded' || entry.verdict === 'failed') &&
+    (entry.health === 'healthy' || entry.health === 'degraded' || entry.health === 'failed') &&
     Array.isArray(entry.instances) &&
     Array.isArray(entry.reasons) &&
-    Array.isArray(entry.targets)
+    Array.isArray(entry.endpoints)
   )
 }

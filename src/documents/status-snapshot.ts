@@ -1,20 +1,20 @@
 // What the status file showed at the moment of a transition: the reasons that a mail will give.
-import { isStanding, type Standing, type Verdict } from '../core/standing.ts'
+import { type Health, isServerState, type ServerState } from '../core/server-state.ts'
 import { cleanLine, cleanName } from './clean-text.ts'
 import { hasCause, type InstanceStatus, type StatusDocument } from './status-document.ts'
 
 /** What was known then. A status that was not fresh tells what the daemon knew last. */
 export interface StatusSnapshot {
   /** null when there was no status to be read. */
-  readonly verdict: Verdict | null
+  readonly health: Health | null
   /** Null for a fresh status, else what was wrong with it. */
   readonly staleness: string | null
-  /** The daemon had not decided yet, or was stopping: the verdict says nothing about DNS. */
+  /** The daemon had not decided yet, or was stopping: the health says nothing about DNS. */
   readonly daemon: 'running' | 'starting' | 'stopping'
   readonly reasons: readonly string[]
   readonly override: SeenOverride | null
   /** What this server was worth for the instance; null for groups and unknown instances. */
-  readonly standing: Standing | null
+  readonly state: ServerState | null
 }
 
 export interface SeenOverride {
@@ -39,24 +39,24 @@ export function snapshotOf(seen: StatusSeen, name: string): StatusSnapshot {
   const { document } = seen
   const reasons = document.reasons.filter((reason) => typeof reason === 'string')
   return {
-    verdict: document.verdict,
+    health: document.health,
     staleness: seen.kind === 'fresh' ? null : cleanLine(seen.why, MAX_REASON_LENGTH),
     daemon: daemonOf(document),
     reasons: reasons.slice(0, MAX_REASONS).map((reason) => cleanLine(reason, MAX_REASON_LENGTH)),
     override: concerns(document.override, name) ? seenOverride(document.override) : null,
-    standing: standingOf(document.instances, name),
+    state: serverStateOf(document.instances, name),
   }
 }
 
 /** Nothing was to be seen. */
 export function noSnapshot(why: string): StatusSnapshot {
   return {
-    verdict: null,
+    health: null,
     staleness: cleanLine(why, MAX_REASON_LENGTH),
     daemon: 'running',
     reasons: [],
     override: null,
-    standing: null,
+    state: null,
   }
 }
 
@@ -84,15 +84,15 @@ function text(value: unknown, most: number): string {
   return typeof value === 'string' ? cleanLine(value, most) : ''
 }
 
-/** A standing if it is one. */
-export function seenStanding(value: unknown): Standing | null {
-  return isStanding(value) ? value : null
+/** A state if it is one. */
+export function seenServerState(value: unknown): ServerState | null {
+  return isServerState(value) ? value : null
 }
 
-function standingOf(instances: readonly unknown[], name: string): Standing | null {
+function serverStateOf(instances: readonly unknown[], name: string): ServerState | null {
   const found = instances.find((candidate) => {
     const instance = candidate as Partial<InstanceStatus> | null
     return typeof instance?.name === 'string' && cleanName(instance.name) === name
   })
-  return seenStanding((found as Partial<InstanceStatus> | undefined)?.standing)
+  return seenServerState((found as Partial<InstanceStatus> | undefined)?.state)
 }

@@ -1,7 +1,7 @@
 // tally.json: what the daemon has counted. Metrics, the page and the terminal view are drawn from it.
 
 import type { Outcome } from '../core/outcome.ts'
-import type { Standing, Verdict } from '../core/standing.ts'
+import type { Health, ServerState } from '../core/server-state.ts'
 import type { Family, Transport } from '../dns/probe.ts'
 import { jsonOf } from './clean-text.ts'
 import type { BootMoment } from './status-document.ts'
@@ -13,8 +13,8 @@ export const LATENCY_BOUNDS_MS = [
   0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500,
 ] as const
 
-/** Upper bounds of the histogram of sweep durations, in milliseconds. */
-export const SWEEP_BOUNDS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 1500, 2500] as const
+/** Upper bounds of the histogram of cycle durations, in milliseconds. */
+export const CYCLE_BOUNDS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 1500, 2500] as const
 
 /** One character of a strip stands for this time. */
 export const STRIP_STEP_MS = 5000
@@ -22,9 +22,9 @@ export const STRIP_STEP_MS = 5000
 export const STRIP_STEPS = 60
 
 /**
- * What the questions to a target came to in one step of a strip, the worst: ` ` nothing was asked,
+ * What the questions to an endpoint came to in one step of a strip, the worst: ` ` nothing was asked,
  * `.` all were answered at once, `~` one was answered when it was asked again, or failed at an
- * address too young for that to count, `v` the address had vanished, `x` one failed.
+ * address too young for that to count, `v` the address was gone, `x` one failed.
  */
 export type StripMark = ' ' | '.' | '~' | 'v' | 'x'
 
@@ -44,18 +44,18 @@ export interface Tally {
   readonly queries: readonly QueryCount[]
   /** How long the queries that were answered took. */
   readonly latency: readonly LatencyHistogram[]
-  /** How long the sweeps of the required groups took. */
-  readonly sweeps: readonly SweepHistogram[]
+  /** How long the cycles of the required groups took. */
+  readonly cycles: readonly CycleHistogram[]
   /** Queries that asked again, because an earlier one erred or was late. */
   readonly confirmations: number
-  /** How often the verdict changed to this one; that a daemon begins as failed is no change. */
-  readonly verdicts: readonly { readonly verdict: Verdict; readonly count: number }[]
+  /** How often the health changed to this one; that a daemon begins as failed is no change. */
+  readonly healthChanges: readonly { readonly health: Health; readonly count: number }[]
   /** How often the server came to be worth this, whatever the orders say of it. */
-  readonly standings: readonly { readonly standing: Standing; readonly count: number }[]
+  readonly serverStates: readonly { readonly state: ServerState; readonly count: number }[]
   /** How often an instance's addresses came to this server, and went, since the daemon started. */
   readonly moves: readonly InstanceMoves[]
   readonly reloads: { readonly taken: number; readonly refused: number }
-  readonly strips: readonly TargetStrip[]
+  readonly strips: readonly EndpointStrip[]
 }
 
 export interface QueryCount {
@@ -78,8 +78,8 @@ export interface LatencyHistogram extends Histogram {
   readonly family: Family
 }
 
-/** A sweep that is spread takes nearly its period, and one in a burst as long as the answers do. */
-export interface SweepHistogram extends Histogram {
+/** A check cycle that is spread takes nearly its period, and one in a burst as long as the answers do. */
+export interface CycleHistogram extends Histogram {
   readonly mode: 'spread' | 'burst'
 }
 
@@ -89,9 +89,9 @@ export interface InstanceMoves {
   readonly went: number
 }
 
-export interface TargetStrip {
+export interface EndpointStrip {
   /** As status.json names it: "udp/192.0.2.53". */
-  readonly target: string
+  readonly endpoint: string
   /** `STRIP_STEPS` marks, the newest last. */
   readonly strip: string
 }
@@ -102,7 +102,7 @@ export function tallyText(tally: Tally, bootId: string, bootMs: number): string 
   return `${JSON.stringify(document)}\n`
 }
 
-/** By target; marks with the newest last. */
+/** By endpoint; marks with the newest last. */
 export type Strips = ReadonlyMap<string, string>
 
 export const NO_STRIPS: Strips = new Map()
@@ -124,10 +124,10 @@ export function readStrips(text: string, moment: BootMoment): Strips {
   const blanks = Math.min(STRIP_STEPS, Math.max(0, passed - 1))
   const strips = new Map<string, string>()
   for (const entry of listed) {
-    const { target, strip } = (entry ?? {}) as { target?: unknown; strip?: unknown }
-    if (typeof target !== 'string' || typeof strip !== 'string' || !MARKS.test(strip)) continue
+    const { endpoint, strip } = (entry ?? {}) as { endpoint?: unknown; strip?: unknown }
+    if (typeof endpoint !== 'string' || typeof strip !== 'string' || !MARKS.test(strip)) continue
     const padded = strip.padStart(STRIP_STEPS) + ' '.repeat(blanks)
-    strips.set(target, padded.slice(-STRIP_STEPS))
+    strips.set(endpoint, padded.slice(-STRIP_STEPS))
   }
   return strips
 }

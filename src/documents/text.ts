@@ -5,19 +5,19 @@ import { OUTCOMES, type Outcome } from '../core/outcome.ts'
 import type { Override } from '../core/override.ts'
 import type { PublishedPriority } from '../core/priority.ts'
 
-/** One reason, such as "udp/192.0.2.53 localhost A: refused (no listener on this address and port)". */
+/** One reason, such as "udp/192.0.2.53 localhost A: conn-refused (no listener on this address and port)". */
 export function reasonText(reason: Reason): string {
   switch (reason.kind) {
     case 'starting':
       return 'the first check cycle has not finished'
     case 'stopping':
       return 'the daemon is stopping'
-    case 'no-targets':
+    case 'no-endpoints':
       return 'no address to probe'
-    case 'target':
+    case 'endpoint':
       // What a balancer asks itself nobody has sent: it is the service that is told of.
       if (reason.outcome === 'no-quorum' && reason.detail !== undefined) return reason.detail
-      return `${reason.target} ${reason.question}: ${outcomeText(reason.outcome, reason.detail)}`
+      return `${reason.endpoint} ${reason.question}: ${outcomeText(reason.outcome, reason.detail)}`
     case 'rising':
       return `${reason.passes} of ${reason.needed} checks passed in a row`
     case 'upstream':

@@ -183,7 +183,7 @@ function proving(
   }
   const next = watchOthers(state, plan, seen)
   if (isLast(next, plan, seen)) return stepBack(next, seen, ALL_DRAINED, true)
-  if (seen.nowMs - state.startedMs >= patienceMs(plan)) {
+  if (seen.nowMs - state.startedMs >= holderToleranceMs(plan)) {
     const why =
       proof?.ok === false
         ? proof.why
@@ -213,7 +213,7 @@ function isLast({ lastSinceMs }: DrainState, plan: DrainPlan, seen: Observation)
 }
 
 /** Where nobody answers and it is forced, there is nothing to wait for. */
-function patienceMs(plan: DrainPlan): number {
+function holderToleranceMs(plan: DrainPlan): number {
   return plan.forced && plan.alone ? plan.settleMs : plan.timeoutMs
 }
 

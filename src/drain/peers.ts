@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import { isAnswered, type Outcome } from '../core/outcome.ts'
 import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
-import type { Peer, PeerTarget } from '../documents/peers-document.ts'
+import type { Peer, PeerEndpoint } from '../documents/peers-document.ts'
 import type { Election } from '../keepalived/election.ts'
 import type { Proof } from './drain-sequence.ts'
 
@@ -61,34 +61,34 @@ export function peersFrom(
   orders: Orders,
 ): readonly Peer[] {
   return config.servers.map(({ name }) => {
-    const targets = targetsFrom(answers.filter((answer) => answer.server === name))
+    const endpoints = endpointsFrom(answers.filter((answer) => answer.server === name))
     return {
       server: name,
-      healthy: targets.length > 0 && targets.every((target) => isAnswered(target.outcome)),
-      pools: [...orders].filter(([, order]) => order.includes(name)).map(([pool]) => pool),
+      healthy: endpoints.length > 0 && endpoints.every((endpoint) => isAnswered(endpoint.outcome)),
+      clusters: [...orders].filter(([, order]) => order.includes(name)).map(([cluster]) => cluster),
       self: name === config.server.name,
-      targets,
+      endpoints,
     }
   })
 }
 
-function targetsFrom(answers: readonly PeerAnswer[]): readonly PeerTarget[] {
-  const targets = new Map<string, PeerTarget>()
+function endpointsFrom(answers: readonly PeerAnswer[]): readonly PeerEndpoint[] {
+  const endpoints = new Map<string, PeerEndpoint>()
   for (const { address, transport, outcome, detail, latencyMs } of answers) {
     const key = `${transport} ${address}`
-    const other = targets.get(key)
+    const other = endpoints.get(key)
     if (other !== undefined && (other.outcome !== 'ok' || outcome === 'ok')) {
       const slowestMs = Math.max(other.latencyMs, latencyMs)
-      targets.set(key, {
+      endpoints.set(key, {
         ...other,
         latencyMs: other.outcome === 'ok' ? slowestMs : other.latencyMs,
       })
-    } else targets.set(key, { address, transport, outcome, detail: detail ?? null, latencyMs })
+    } else endpoints.set(key, { address, transport, outcome, detail: detail ?? null, latencyMs })
   }
-  return [...targets.values()]
+  return [...endpoints.values()]
 }
 
-/** Whether another server could take over these pools: those that could, or why none can. */
+/** Whether another server could take over these clusters: those that could, or why none can. */
 export type Successors =
   | { readonly ok: true; readonly servers: readonly string[] }
   | {
@@ -99,8 +99,8 @@ export type Successors =
       readonly remedy: string
     }
 
-/** Judges for each pool whether a peer that its order lists answers. */
-export function successorsIn(peers: readonly Peer[], pools: readonly string[]): Successors {
+/** Judges for each cluster whether a peer that its order lists answers. */
+export function successorsIn(peers: readonly Peer[], clusters: readonly string[]): Successors {
   const others = peers.filter((peer) => !peer.self)
   if (others.length === 0)
     return {
@@ -110,20 +110,20 @@ export function successorsIn(peers: readonly Peer[], pools: readonly string[]): 
       remedy: 'Add a [servers.NAME] table with the addresses of each server. Override: --force',
     }
   const able = new Set<string>()
-  for (const pool of pools) {
-    const listed = others.filter((peer) => peer.pools.includes(pool))
+  for (const cluster of clusters) {
+    const listed = others.filter((peer) => peer.clusters.includes(cluster))
     if (listed.length === 0)
       return {
         ok: false,
-        why: `no other server is in the server order of ${pool}`,
+        why: `no other server is in the server order of ${cluster}`,
         details: [],
-        remedy: `See: holdfast order ${pool} --add SERVER. Override: --force`,
+        remedy: `See: holdfast order ${cluster} --add SERVER. Override: --force`,
       }
     const healthy = listed.filter((peer) => peer.healthy)
     if (healthy.length === 0)
       return {
         ok: false,
-        why: `no other server of ${pool} can take over`,
+        why: `no other server of ${cluster} can take over`,
         details: listed.map(troubleText),
         remedy: 'See: holdfast peers. Override: --force',
       }
@@ -142,15 +142,15 @@ export function otherBalancers(
   orders: Orders,
   instances: readonly string[],
 ): Successors {
-  const pools = poolsOf(config, instances)
+  const clusters = clustersOf(config, instances)
   const peers = config.servers.map(({ name }) => ({
     server: name,
     healthy: true,
-    pools: pools.filter((pool) => orders.get(pool)?.includes(name)),
+    clusters: clusters.filter((cluster) => orders.get(cluster)?.includes(name)),
     self: name === config.server.name,
-    targets: [],
+    endpoints: [],
   }))
-  return successorsIn(peers, pools)
+  return successorsIn(peers, clusters)
 }
 
 /**
@@ -163,15 +163,15 @@ export function proofOfBalancer(election: Election): Proof {
   return { ok: false, why: `the new holder is unknown (${election.why})` }
 }
 
-/** The pools that these instances are of. */
-export function poolsOf(config: Config, instances: readonly string[]): readonly string[] {
+/** The clusters that these instances are of. */
+export function clustersOf(config: Config, instances: readonly string[]): readonly string[] {
   return config.clusters
-    .filter((pool) => pool.instances.some((instance) => instances.includes(instance.name)))
-    .map((pool) => pool.name)
+    .filter((cluster) => cluster.instances.some((instance) => instances.includes(instance.name)))
+    .map((cluster) => cluster.name)
 }
 
-function troubleText({ server, targets }: Peer): string {
-  const bad = targets.find((target) => !isAnswered(target.outcome))
+function troubleText({ server, endpoints }: Peer): string {
+  const bad = endpoints.find((endpoint) => !isAnswered(endpoint.outcome))
   if (bad === undefined) return `${server}  no addresses configured`
   return `${server}  ${bad.transport}/${bad.address} ${bad.outcome}`
 }

@@ -179,14 +179,14 @@ function rising(state: UndrainState, plan: UndrainPlan, seen: Observation): Undr
   const gone = withdrawn(state, seen)
   if (gone !== null) return gone
   const { status } = seen
-  if (status?.verdict === 'healthy' && status.flap.passes >= plan.rise) {
+  if (status?.health === 'healthy' && status.flap.passes >= plan.rise) {
     const times = plan.rise === 1 ? 'once' : `${plan.rise} times in a row`
     const told = tell(ok('healthy', `checks passed ${times}`))
     if (plan.warm) return enter(state, 'warming', seen, [told, { kind: 'warm' }])
     return lift(state, seen, [told])
   }
   if (seen.nowMs - state.sinceMs < plan.timeoutMs) return { state, actions: [] }
-  const why = status === null ? 'daemon not running' : `health is ${status.verdict}`
+  const why = status === null ? 'daemon not running' : `health is ${status.health}`
   const reasons = status === null || status.reasons.length === 0 ? '' : `: ${status.reasons[0]}`
   return giveUp(state, seen, `${why}${reasons}`)
 }
@@ -197,7 +197,7 @@ function warming(state: UndrainState, seen: Observation, warmed: string | null):
   if (warmed === null) return { state, actions: [] }
   const told = tell(ok('warm', warmed))
   // What was found healthy may have failed meanwhile.
-  if (seen.status?.verdict !== 'healthy') return enter(state, 'rising', seen, [told])
+  if (seen.status?.health !== 'healthy') return enter(state, 'rising', seen, [told])
   return lift(state, seen, [told])
 }
 
@@ -251,10 +251,10 @@ function delaySteps({ owedMs }: UndrainState, plan: UndrainPlan): Telling[] {
 }
 
 function priorityTextOf({ instances }: StatusDocument): string {
-  const isFull = instances.every(({ standing }) => standing === 'healthy')
+  const isFull = instances.every(({ state }) => state === 'healthy')
   const each = instances.map(
-    ({ name, priority, standing }) =>
-      `${name} ${priorityText(priority)}${standing === 'healthy' ? '' : ` (${standing})`}`,
+    ({ name, priority, state }) =>
+      `${name} ${priorityText(priority)}${state === 'healthy' ? '' : ` (${state})`}`,
   )
   return `${isFull ? 'priority restored' : 'drain ended'}: ${each.join(', ')}`
 }

@@ -3,15 +3,15 @@ import type { Config } from '../config/config.ts'
 
 /**
  * A file for `ip -batch`: each service address on loopback, with the prefix length of a host, so that no
- * route comes with it; none where the config asks for no standing addresses. `replace` does no harm
+ * route comes with it; none where the config asks for no loopback service addresses. `replace` does no harm
  * to an address that is there already.
  */
-export function renderStanding(config: Config): string {
-  const addresses = config.clusters.flatMap((pool) =>
-    pool.instances.flatMap((instance) => instance.addresses),
+export function renderLoopback(config: Config): string {
+  const addresses = config.clusters.flatMap((cluster) =>
+    cluster.instances.flatMap((instance) => instance.addresses),
   )
   const lines = config.addresses.serviceAddressesOnLoopback
-    ? [...new Set(addresses)].map(standingLine)
+    ? [...new Set(addresses)].map(loopbackLine)
     : []
   return [
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
@@ -22,7 +22,7 @@ export function renderStanding(config: Config): string {
 }
 
 /** Another server has the same IPv6 address: detecting that duplicate would disable this one. */
-export function standingLine(address: string): string {
+export function loopbackLine(address: string): string {
   return address.includes(':')
     ? `address replace ${address}/128 dev lo nodad`
     : `address replace ${address}/32 dev lo`

@@ -3,8 +3,8 @@ import { allMarkedPorts } from '../config/balancer-backends.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 
-/** What standing addresses need of an interface; the kernel takes the stricter of "all" and its own. */
-export const STANDING_SETTINGS = { arp_ignore: 1, arp_announce: 2 } as const
+/** What loopback service addresses need of an interface; the kernel takes the stricter of "all" and its own. */
+export const LOOPBACK_SETTINGS = { arp_ignore: 1, arp_announce: 2 } as const
 
 /** What must be 0. Slashes stand for dots, as in /proc/sys. */
 export const NONLOCAL_SETTINGS = ['net/ipv4/ip_nonlocal_bind', 'net/ipv6/ip_nonlocal_bind'] as const
@@ -15,13 +15,13 @@ export const NONLOCAL_SETTINGS = ['net/ipv4/ip_nonlocal_bind', 'net/ipv6/ip_nonl
  * @param interfaces those with service addresses, as far as the config names them
  */
 export function renderSysctl(config: Config, interfaces: readonly string[]): string {
-  const standing = config.addresses.serviceAddressesOnLoopback
-    ? [STANDING, ...['all', ...new Set(interfaces)].flatMap(arpLines), '']
+  const onLoopback = config.addresses.serviceAddressesOnLoopback
+    ? [ON_LOOPBACK, ...['all', ...new Set(interfaces)].flatMap(arpLines), '']
     : []
   return [
     '# Rendered by "holdfast render-config": edit holdfast.toml and render again.',
     '',
-    ...standing,
+    ...onLoopback,
     ...(config.balancer === null ? [] : [...balancing(config.balancer, interfaces), '']),
     NONLOCAL,
     ...NONLOCAL_SETTINGS.map((key) => `${key.replaceAll('/', '.')} = 0`),
@@ -29,7 +29,7 @@ export function renderSysctl(config: Config, interfaces: readonly string[]): str
   ].join('\n')
 }
 
-const STANDING = `# The service addresses are on the loopback interface of every server. ARP must not tell: an
+const ON_LOOPBACK = `# The service addresses are on the loopback interface of every server. ARP must not tell: an
 # interface answers for its own addresses only, and names no other in its requests. The kernel takes
 # the stricter of "all" and an interface's own setting. IPv6 needs nothing of the kind: neighbour
 # discovery speaks for the addresses of the interface alone.`
@@ -79,7 +79,7 @@ const FORWARDING = ['net.ipv4.ip_forward = 1', 'net.ipv6.conf.all.forwarding = 1
 
 /** Slashes stand for dots: an interface such as eth0.100 has a dot of its own. */
 function arpLines(name: string): string[] {
-  return Object.entries(STANDING_SETTINGS).map(
+  return Object.entries(LOOPBACK_SETTINGS).map(
     ([setting, value]) => `net/ipv4/conf/${name}/${setting} = ${value}`,
   )
 }

@@ -1,5 +1,5 @@
 // The election as keepalived's JSON dump shows it, by the instances of the configuration, and how long one takes.
-import type { ElectionConfig, InstanceConfig, PoolConfig } from '../config/config.ts'
+import type { ClusterConfig, ElectionConfig, InstanceConfig } from '../config/config.ts'
 import { effectivePriority } from '../core/priority.ts'
 import type { RunningInstance } from './dump.ts'
 
@@ -28,7 +28,7 @@ export type Hearing = Map<string, { adverts: number; heardMs: number }>
  */
 export function virtualRoutersIn(
   dump: readonly RunningInstance[],
-  pools: readonly PoolConfig[],
+  clusters: readonly ClusterConfig[],
   hearing: Hearing,
   nowMs: number,
   silenceMs: number,
@@ -39,7 +39,7 @@ export function virtualRoutersIn(
     if (before === undefined) hearing.set(name, { adverts, heardMs: Number.NEGATIVE_INFINITY })
     else if (before.adverts !== adverts) hearing.set(name, { adverts, heardMs: nowMs })
   }
-  const instances = pools.flatMap((pool) => pool.instances)
+  const instances = clusters.flatMap((cluster) => cluster.instances)
   return new Map(
     instances.map((instance) => [
       instance.name,

@@ -1,4 +1,4 @@
-// What keepalived follows to learn an instance's priority: a file and a dead-man, or scripts.
+// What keepalived follows to learn an instance's priority: a file and a dead man's switch, or scripts.
 
 import { pathsTable } from '../config/schema.ts'
 import type { VrrpConfig } from '../config/vrrp-config.ts'
@@ -39,21 +39,21 @@ export function trackersFor(vrrp: VrrpConfig, runDir: string, release: Release |
 }
 
 /** What drags every priority down to the lowest. */
-const DEAD_MAN = 'holdfast'
-const DEAD_MAN_WEIGHT = -253
+const DEAD_MANS_SWITCH = 'holdfast'
+const DEAD_MANS_SWITCH_WEIGHT = -253
 
 /**
- * The daemon's file says what the server is worth, and the dead-man whether the daemon lives: with
+ * The daemon's file says what the server is worth, and the dead man's switch whether the daemon lives: with
  * either of them gone, only the lowest priority is left.
  */
 function fileTrackers(vrrp: VrrpConfig, runDir: string, intervalS: number): Trackers {
   // One answer in two may be late on a host that is out of breath; a dead daemon answers never.
-  const deadMan = script(DEAD_MAN, proof(vrrp, runDir, []), vrrp, [
+  const deadMansSwitch = script(DEAD_MANS_SWITCH, proof(vrrp, runDir, []), vrrp, [
     `interval ${intervalS}`,
     `timeout ${Math.max(2, intervalS)}`,
     'rise 1',
     'fall 2',
-    `weight ${DEAD_MAN_WEIGHT}`,
+    `weight ${DEAD_MANS_SWITCH_WEIGHT}`,
     'init_fail',
   ])
   const files = vrrp.instances.map(({ name }) =>
@@ -61,9 +61,9 @@ function fileTrackers(vrrp: VrrpConfig, runDir: string, intervalS: number): Trac
   )
   return {
     basePriority: BASE_PRIORITY,
-    definitions: [deadMan, ...files],
+    definitions: [deadMansSwitch, ...files],
     files: (instance) => [instance],
-    scripts: () => [DEAD_MAN],
+    scripts: () => [DEAD_MANS_SWITCH],
   }
 }
 
@@ -84,8 +84,8 @@ function scriptTrackers(vrrp: VrrpConfig, runDir: string, intervalS: number): Tr
     ['probation', 'probation', 1] as const,
     ['degraded', 'degraded', 1] as const,
     ['drained', 'drained', 1] as const,
-  ].map(([slot, standing, rank]) => {
-    return { slot, weight: inVrrp(effectivePriority(standing, rank, servers)) - base }
+  ].map(([slot, serverState, rank]) => {
+    return { slot, weight: inVrrp(effectivePriority(serverState, rank, servers)) - base }
   })
   const definitions = vrrp.instances.flatMap(({ name }) => [
     ...slots.map(({ slot, weight }) =>
@@ -144,7 +144,7 @@ function notIsolated(runDir: string, instance: string): string {
 
 const ISOLATED = trackFileValue('fault')
 
-/** Standings that have a slot have a number. */
+/** States that have a slot have a number. */
 function inVrrp(priority: PublishedPriority): number {
   if (typeof priority !== 'number') throw new Error(`no priority: ${priority}`)
   return priority

@@ -5,9 +5,9 @@ import type { CurrentState } from './current-state.ts'
 
 export interface ClassificationContext {
   readonly current: CurrentState | null
-  /** How long before the transition an operator's order ended; infinite when none did. */
+  /** How long before the transition an operator's decision ended; infinite when none did. */
   readonly sinceOverrideMs: number
-  /** How long the transition has waited for a verdict to be judged by. */
+  /** How long the transition has waited for health to be judged by. */
   readonly waitedMs: number
 }
 
@@ -19,7 +19,7 @@ export const DECISION_MS = 60_000
 
 /**
  * A new master is `master`, a new backup is `dead` where DNS here has failed and else `backup`, FAULT
- * is `fault`, and STOP is `stop`; what an operator ordered is `planned`.
+ * is `fault`, and STOP is `stop`; what an operator decided is `planned`.
  *
  * @returns null while it cannot be said yet, because it is not known whether DNS here works
  */
@@ -34,7 +34,7 @@ export function classify(event: SpooledEvent, context: ClassificationContext): N
     case 'DELETED':
       return override === null ? 'stop' : 'planned'
     case 'BACKUP':
-      return override !== null || event.snapshot.standing === 'drained'
+      return override !== null || event.snapshot.state === 'drained'
         ? 'planned'
         : backup(event, context)
     case 'DRAINED':
@@ -56,12 +56,12 @@ export function classify(event: SpooledEvent, context: ClassificationContext): N
 function backup({ snapshot }: SpooledEvent, context: ClassificationContext): NotifyEvent | null {
   // The daemon gave the address up because it was told to stop: no word on DNS.
   if (snapshot.daemon === 'stopping') return 'stop'
-  if (snapshot.verdict !== null && snapshot.staleness === null && snapshot.daemon === 'running')
-    return snapshot.verdict === 'failed' ? 'dead' : 'backup'
+  if (snapshot.health !== null && snapshot.staleness === null && snapshot.daemon === 'running')
+    return snapshot.health === 'failed' ? 'dead' : 'backup'
   // A status that went stale means that the daemon had died, and keepalived knew it.
-  if (snapshot.verdict !== null && snapshot.staleness !== null) return 'dead'
+  if (snapshot.health !== null && snapshot.staleness !== null) return 'dead'
   if (context.current?.decided === true)
-    return context.current.verdict === 'failed' ? 'dead' : 'backup'
+    return context.current.health === 'failed' ? 'dead' : 'backup'
   return context.waitedMs < DECISION_MS ? null : 'dead'
 }
 

@@ -1,22 +1,22 @@
 // What holds on this server now, as far as a message needs it: its instances, and a load balancer's pool.
 
-import { isLastResort } from '../balancer/pool.ts'
+import { isFailOpen } from '../balancer/pool.ts'
 import { type Backend, backendsOf } from '../config/balancer-backends.ts'
 import type { BalancedService } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
 import { sourceText } from '../core/check.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import type { Override } from '../core/override.ts'
-import type { Standing, Verdict } from '../core/standing.ts'
+import type { Health, ServerState } from '../core/server-state.ts'
 import type { BackendStatus } from '../documents/status-document.ts'
 import { durationText, reasonText } from '../documents/text.ts'
 import type { BackendState, ServiceState, Transition } from '../documents/transition.ts'
 
 export interface CurrentState {
   readonly server: string
-  /** The first verdict is out. */
+  /** The first result is out. */
   readonly decided: boolean
-  readonly verdict: Verdict
+  readonly health: Health
   readonly sinceMs: number
   readonly reasons: readonly string[]
   readonly override: Override | null
@@ -31,11 +31,11 @@ export interface CurrentState {
 
 export interface CurrentInstance {
   readonly name: string
-  readonly pool: string
+  readonly cluster: string
   readonly addresses: readonly string[]
   /** The addresses are on an interface of this server other than loopback. */
   readonly holding: boolean
-  readonly standing: Standing
+  readonly state: ServerState
   readonly rank: number | null
   /** The servers of the order, best first for this instance. */
   readonly order: readonly string[]
@@ -47,8 +47,8 @@ export function currentState(facts: ServerFacts, pool: CurrentPool | null): Curr
   return {
     server: config.server.name,
     decided: facts.decided,
-    verdict: facts.verdict,
-    sinceMs: facts.verdictSinceMs,
+    health: facts.health,
+    sinceMs: facts.healthSinceMs,
     reasons: facts.reasons.map(reasonText),
     override: facts.override,
     instances: facts.instances.map(({ servers, ...instance }) => ({ ...instance, order: servers })),
@@ -68,7 +68,7 @@ export function memberOf(
   return subject === 'SERVICE' ? pool?.services.find((service) => service.name === name) : undefined
 }
 
-function triedOf({ config, damper, sweeps: ended }: ServerFacts): string[] {
+function triedOf({ config, damper, cycles: ended }: ServerFacts): string[] {
   const { retries, retryWindowMs } = config.timing
   const asked =
     retries === 0
@@ -80,14 +80,16 @@ function triedOf({ config, damper, sweeps: ended }: ServerFacts): string[] {
     const left = durationText(damper.probationMs)
     return [`DNS checks pass again; probation for another ${left}.`]
   }
-  const sweeps = `${ended} check cycles since daemon start`
+  const cycles = `${ended} check cycles since daemon start`
   const next =
     damper.passes > 0
       ? `the last ${damper.passes} passed`
       : `next retry after ${durationText(damper.backoffMs)}`
   const again =
-    damper.relapses > 1 ? [`Repeat failures in the last hours: ${damper.relapses}.`] : []
-  return [...asked, `${sweeps}; ${next}.`, ...again]
+    damper.repeatFailures > 1
+      ? [`Repeat failures in the last hours: ${damper.repeatFailures}.`]
+      : []
+  return [...asked, `${cycles}; ${next}.`, ...again]
 }
 
 export interface CurrentPool {
@@ -110,7 +112,7 @@ export interface CurrentService {
   /** Queried when the pool is empty. */
   readonly sorry: readonly string[]
   /** All have failed, and they are queried anyway: fail-open. */
-  readonly isLastResort: boolean
+  readonly isFailOpen: boolean
 }
 
 export interface CurrentBackend {
@@ -119,10 +121,10 @@ export interface CurrentBackend {
   readonly service: string
   readonly server: string
   readonly address: string | null
-  /** null before the first verdict. */
+  /** null before the first result. */
   readonly state: BackendState | null
-  readonly verdict: Verdict
-  readonly standing: Standing
+  readonly health: Health
+  readonly serverState: ServerState
   readonly weight: number
   readonly configuredWeight: number
   /** ISO 8601. */
@@ -169,8 +171,8 @@ function currentBackend(
     server: server.name,
     address: server.addresses[0]?.address ?? null,
     state: status === undefined || weight === null ? null : stateOf(status),
-    verdict: status?.verdict ?? 'failed',
-    standing: status?.standing ?? 'failed',
+    health: status?.health ?? 'failed',
+    serverState: status?.state ?? 'failed',
     weight: weight ?? 0,
     configuredWeight: server.weight,
     since: status?.since ?? '',
@@ -194,7 +196,9 @@ function currentService(
     of: backends.length,
     quorum,
     sorry: service.sorryServer.map(({ address }) => address),
-    isLastResort: backends.some(isLastResort),
+    isFailOpen: backends.some(({ serverState, weight }) =>
+      isFailOpen({ state: serverState, weight }),
+    ),
   }
 }
 
@@ -205,11 +209,11 @@ function serviceState(inPool: number, quorum: number): ServiceState {
 
 /** What an operator has taken out may fail, as it does when it is mended: that is no news. */
 function stateOf({
-  standing,
+  state: serverState,
   override,
-}: Pick<BackendStatus, 'standing' | 'override'>): BackendState {
+}: Pick<BackendStatus, 'state' | 'override'>): BackendState {
   if (override !== null) return 'DRAINED'
-  switch (standing) {
+  switch (serverState) {
     case 'healthy':
     case 'probation':
       return 'ADDED'
@@ -221,7 +225,7 @@ function stateOf({
     case 'failed':
       return 'REMOVED'
     default:
-      return standing satisfies never
+      return serverState satisfies never
   }
 }
 

@@ -89,7 +89,7 @@ const DEAD = {
 /** A daemon that died or hangs is one that keepalived takes for a failed server. */
 function deathOf({ items }: TransitionGroup, { pool, decided }: CurrentState): keyof typeof DEAD {
   const snapshot = items.at(-1)?.event.snapshot
-  const isKnown = snapshot?.verdict === 'failed' || (snapshot?.staleness === null && decided)
+  const isKnown = snapshot?.health === 'failed' || (snapshot?.staleness === null && decided)
   if (!isKnown) return 'daemon'
   return pool === null ? 'checks' : 'pool'
 }
@@ -128,11 +128,11 @@ export function instanceClients(
   })
 }
 
-function answerOf(instance: CurrentInstance, { server, verdict, pool }: CurrentState): string {
+function answerOf(instance: CurrentInstance, { server, health, pool }: CurrentState): string {
   const others = othersOf(instance, server)
   if (instance.holding && pool !== null) return `reach ${server}`
   if (instance.holding)
-    return verdict === 'failed'
+    return health === 'failed'
       ? `get wrong responses or none: ${server} holds the addresses, and its checks fail`
       : `are served by ${server}`
   return others.length === 0

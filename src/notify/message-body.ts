@@ -87,9 +87,9 @@ function line({ event, kind }: Item, width: number): string {
   if (isOfPool(event)) return `${timeText(event.wallMs)}  ${poolLine(event, width)}`
   const at = priority === null ? '' : `  priority ${priority}`
   const mark = kind === 'planned' ? '  planned' : ''
-  const verdict = snapshot.verdict === null ? 'unknown' : snapshot.verdict
+  const health = snapshot.health === null ? 'unknown' : snapshot.health
   const state = event.state.padEnd(7)
-  return `${timeText(event.wallMs)}  ${event.name.padEnd(width)}  ${state}  checks ${verdict}${at}${mark}`
+  return `${timeText(event.wallMs)}  ${event.name.padEnd(width)}  ${state}  checks ${health}${at}${mark}`
 }
 
 /** The reasons at the last transition of each kind, not those of now. */
@@ -129,8 +129,8 @@ function where(
   groups: readonly TransitionGroup[],
   { current, nowMs, wallMs }: BodyContext,
 ): string[] {
-  const pools = new Set(groups.map((group) => group.instance?.pool))
-  const known = current.instances.filter((instance) => pools.has(instance.pool))
+  const clusters = new Set(groups.map((group) => group.instance?.cluster))
+  const known = current.instances.filter((instance) => clusters.has(instance.cluster))
   const instances = known.length > 0 ? known : current.instances
   const width = Math.max(0, ...instances.map((instance) => instance.name.length))
   const lines = instances.slice(0, 16).map((instance) => {
@@ -145,11 +145,11 @@ function where(
     (reason) => !said.has(cleanLine(reason, MAX_REASON_LENGTH)),
   )
   const because = reasons.length === 0 ? '' : `: ${reasons.slice(0, 4).join('; ')}`
-  const verdict = `checks on ${current.server}: ${current.verdict} since ${since}${because}`
+  const health = `checks on ${current.server}: ${current.health} since ${since}${because}`
   const override =
     current.override === null ? [] : [`${current.server} is ${overrideText(current.override)}`]
   const pool = current.pool === null ? [] : poolWhere(current.pool, said)
-  return [...override, ...lines, ...pool, verdict]
+  return [...override, ...lines, ...pool, health]
 }
 
 function tried({ current, failed, nowMs }: BodyContext): string[] {

@@ -33,7 +33,7 @@ export interface Outbox {
   channel: ChannelConfig
   pace: Pace
   current: CurrentState | null
-  /** When an operator's order last ended, by instance. */
+  /** When an operator's decision last ended, by instance. */
   readonly overrideEndedMs: Map<string, number>
   /** In the order in which it happened. */
   items: Item[]

@@ -54,8 +54,8 @@ export function poolNews(
       service: backend.service,
       snapshot: {
         ...SEEN,
-        verdict: backend.verdict,
-        standing: backend.standing,
+        health: backend.health,
+        state: backend.serverState,
         override: seenOverride(backend.override),
         reasons: backend.reasons
           .slice(0, MAX_REASONS)
@@ -71,12 +71,12 @@ export function poolNews(
 }
 
 const SEEN: StatusSnapshot = {
-  verdict: null,
+  health: null,
   staleness: null,
   daemon: 'running',
   reasons: [],
   override: null,
-  standing: null,
+  state: null,
 }
 
 /** Of two balancers that see the same, the one reports it that holds one of the service's addresses. */

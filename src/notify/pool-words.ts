@@ -89,18 +89,18 @@ export function poolClients(
   return services.filter(({ state }) => state !== null).map(clientsOf)
 }
 
-function clientsOf({ name, inPool, of, sorry, isLastResort }: CurrentService): string {
+function clientsOf({ name, inPool, of, sorry, isFailOpen }: CurrentService): string {
   if (inPool > 0) return `Clients of ${name} are served by ${inPool} of ${of} real servers.`
   if (sorry.length > 0)
     return `Clients of ${name} are served by the sorry server ${listText(sorry)}.`
-  return isLastResort
+  return isFailOpen
     ? `Queries to ${name} still go to the failed real servers (fail-open).`
     : `Clients of ${name} are not served.`
 }
 
 /** One line of what happened, after its time. */
 export function poolLine({ name, state, snapshot }: SpooledEvent, width: number): string {
-  const what = snapshot.verdict === null ? snapshot.reasons[0] : `checks ${snapshot.verdict}`
+  const what = snapshot.health === null ? snapshot.reasons[0] : `checks ${snapshot.health}`
   return `${name.padEnd(width)}  ${stateText(state).padEnd(12)}  ${what ?? ''}`.trimEnd()
 }
 
@@ -127,13 +127,13 @@ export function poolWhere(
   said: ReadonlySet<string>,
 ): string[] {
   const absent = backends.filter((backend) => backend.state !== 'ADDED')
-  const lines = absent.map(({ name, state, standing, since, reasons, ...weights }) => {
+  const lines = absent.map(({ name, state, serverState, since, reasons, ...weights }) => {
     if (state === null) return `${name}  no check result yet`
     const sinceText = `${since.slice(0, 19)}Z`
     const news = reasons.filter((reason) => !said.has(reason)).slice(0, 2)
     const because = news.length === 0 ? '' : `: ${news.join('; ')}`
     const weight = `weight ${weights.weight} of ${weights.configuredWeight}`
-    return `${name}  ${standing} since ${sinceText}, ${weight}${because}`
+    return `${name}  ${serverState} since ${sinceText}, ${weight}${because}`
   })
   const left = lines.length - MAX_LINES
   return [

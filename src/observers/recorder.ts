@@ -4,7 +4,7 @@ import type { CoreConfig } from '../core/core-config.ts'
 import type { StatusEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
 import type { AnsweredFacts, ServerFacts, StepFacts } from '../core/facts.ts'
-import type { Standing } from '../core/standing.ts'
+import type { ServerState } from '../core/server-state.ts'
 import {
   HISTORY_VERSION,
   type HistoryLine,
@@ -66,7 +66,7 @@ class HistoryRecorder implements Recorder {
   #numbers = new Map<Check, number>()
   /** What a file that begins later has to tell first. */
   #context: HistoryLine[] = []
-  #standing: Standing | null = null
+  #serverState: ServerState | null = null
   #wasStarting = false
   #beatAtMs: number
   #answers = 0
@@ -86,7 +86,7 @@ class HistoryRecorder implements Recorder {
     for (const effect of effects) {
       if (effect.kind === 'query' && effect.nth === 0) this.#noteAsked(effect.run)
       else if (effect.kind === 'status' && event.kind !== 'stop')
-        this.#noteStanding(effect, server, event.nowMs)
+        this.#noteState(effect, server, event.nowMs)
     }
     if (event.nowMs >= this.#beatAtMs) this.#beat(server, event.nowMs)
   }
@@ -110,7 +110,7 @@ class HistoryRecorder implements Recorder {
               damper: facts.damper,
               decided: facts.decided,
               upstreams: facts.upstreams.map(({ name, up }) => ({ name, up })),
-              standing: facts.standing,
+              state: facts.state,
             },
     }
   }
@@ -163,7 +163,7 @@ class HistoryRecorder implements Recorder {
   ): void {
     const same = (line: HistoryLine) =>
       line.kind === event.kind &&
-      (event.kind !== 'order' || (line.kind === 'order' && line.pool === event.pool))
+      (event.kind !== 'order' || (line.kind === 'order' && line.cluster === event.cluster))
     this.#context = this.#context.filter((line) => !same(line))
     // What has gone is gone: a file that begins later needs the table only.
     if (event.kind === 'addresses') this.#context.push({ ...event, removed: [] })
@@ -199,28 +199,28 @@ class HistoryRecorder implements Recorder {
     return this.#numbers.get(check) ?? 0
   }
 
-  #noteStanding({ standing, reasons }: StatusEffect, server: FactsNow, nowMs: number): void {
+  #noteState({ state: serverState, reasons }: StatusEffect, server: FactsNow, nowMs: number): void {
     // A server that starts in trouble is failed before it has been asked anything, and then for a cause.
     const isStarting = reasons[0]?.kind === 'starting'
     const isFounded = this.#wasStarting && !isStarting && reasons.length > 0
-    if (standing === this.#standing && !isFounded) return
-    this.#standing = standing
+    if (serverState === this.#serverState && !isFounded) return
+    this.#serverState = serverState
     this.#wasStarting = isStarting
     const why = reasons.length === 0 ? {} : { reasons: reasons.map(reasonText) }
     const starting = isStarting ? { starting: true as const } : {}
-    this.note({ kind: 'standing', nowMs, standing, ...starting, ...why }, server)
+    this.note({ kind: 'state', nowMs, state: serverState, ...starting, ...why }, server)
     // Whoever has just seen the change asks for it next.
     this.#history.flush()
   }
 
   #beat(server: FactsNow, nowMs: number): void {
-    const { sweep, sweeps } = server()
-    if (sweep === null) return
+    const { cycle, cycles } = server()
+    if (cycle === null) return
     this.#beatAtMs = nowMs + BEAT_EVERY_MS
     const latencyMs = this.#answers === 0 ? null : this.#latencySumMs / this.#answers
     this.#answers = 0
     this.#latencySumMs = 0
-    const { startedMs } = sweep
-    this.note({ kind: 'beat', nowMs, sweep: sweeps, startedMs, latencyMs }, server)
+    const { startedMs } = cycle
+    this.note({ kind: 'beat', nowMs, cycle: cycles, startedMs, latencyMs }, server)
   }
 }

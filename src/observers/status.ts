@@ -1,20 +1,20 @@
 // The status document, drawn from what the core knows of the server.
 
-import { targetName } from '../core/check.ts'
+import { endpointName } from '../core/check.ts'
 import { probationMs } from '../core/damper.ts'
 import type { CheckFacts, InstanceFacts, ServerFacts } from '../core/facts.ts'
-import { targetFilter } from '../core/probed-addresses.ts'
-import { mayServe } from '../core/standing.ts'
+import { endpointFilter } from '../core/probed-addresses.ts'
+import { mayServe } from '../core/server-state.ts'
 import {
   type AddressStatus,
   type BackendStatus,
   causeOf,
+  type EndpointStatus,
   type FlapStatus,
   type InstanceStatus,
   STATUS_FORMAT,
   type StatusDocument,
   type StatusEvent,
-  type TargetStatus,
 } from '../documents/status-document.ts'
 import { isoTime, reasonText } from '../documents/text.ts'
 
@@ -49,10 +49,10 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
     written_boot_ms: context.bootMs,
     valid_until_boot_ms: context.bootMs + (context.validUntilMs - context.nowMs),
     written_at: isoTime(context.wallMs),
-    verdict: facts.verdict,
-    verdict_since: wall(facts.verdictSinceMs),
-    standing_since: wall(facts.standingSinceMs),
-    may_serve: mayServe(facts.standing),
+    health: facts.health,
+    health_since: wall(facts.healthSinceMs),
+    state_since: wall(facts.serverStateSinceMs),
+    may_serve: mayServe(facts.state),
     reasons: facts.reasons.map(reasonText),
     causes: facts.reasons.map(causeOf),
     override: facts.override,
@@ -61,7 +61,7 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
     upstreams: facts.upstreams.map(({ name, up, passed, of, quorum }) => {
       return { name, up, passed, of, quorum }
     }),
-    targets: targetStatuses(facts, wall),
+    endpoints: endpointStatuses(facts, wall),
     addresses: addressStatuses(facts, wall),
     ...(context.backends === undefined ? {} : { backends: context.backends }),
     complaints: context.complaints,
@@ -71,42 +71,55 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
 
 /** Field by field: what the core adds to its facts must not come into the document by itself. */
 function instanceStatus(facts: InstanceFacts): InstanceStatus {
-  const { name, pool, rank, of, standing, priority, servers, holding, addresses } = facts
-  return { name, pool, rank, of, standing, priority, servers, holding, addresses }
+  const {
+    name,
+    cluster,
+    rank,
+    of,
+    state: serverState,
+    priority,
+    servers,
+    holding,
+    addresses,
+  } = facts
+  return { name, cluster, rank, of, state: serverState, priority, servers, holding, addresses }
 }
 
 function flapStatus(facts: ServerFacts, nowMs: number): FlapStatus {
-  const { config, damper, sweep, stopped } = facts
-  const waitMs = Math.max(0, Math.round(facts.nextSweepMs - nowMs))
+  const { config, damper, cycle, stopped } = facts
+  const waitMs = Math.max(0, Math.round(facts.nextCycleMs - nowMs))
   return {
-    sweeping: stopped ? 'waiting' : (sweep?.mode ?? 'waiting'),
+    cycle_mode: stopped ? 'waiting' : (cycle?.mode ?? 'waiting'),
     failures: damper.failures,
     passes: damper.passes,
     backoff_ms: damper.backoffMs,
-    hold_down_ms: Math.max(0, Math.round(damper.holdDownUntilMs - nowMs)),
-    next_sweep_ms: sweep === null && Number.isFinite(waitMs) && !stopped ? waitMs : null,
-    sweeps: facts.sweeps,
-    relapses: damper.relapses,
+    backoff_hold_ms: Math.max(0, Math.round(damper.backoffHoldUntilMs - nowMs)),
+    next_cycle_ms: cycle === null && Number.isFinite(waitMs) && !stopped ? waitMs : null,
+    cycles: facts.cycles,
+    repeat_failures: damper.repeatFailures,
     probation_ms: damper.phase === 'probation' ? Math.round(damper.probationMs) : 0,
     spans: {
       period_ms: config.timing.checkIntervalMs,
-      hold_down_ms: config.flap.backoffHoldMs,
-      probation_ms: probationMs(damper.relapses, config.flap),
+      backoff_hold_ms: config.flap.backoffHoldMs,
+      probation_ms: probationMs(damper.repeatFailures, config.flap),
     },
   }
 }
 
-/** One entry a target: of several probes there the failing one speaks, else the last. */
-export function targetStatuses(facts: ServerFacts, wall: (ms: number) => string): TargetStatus[] {
+/** One entry an endpoint: of several probes there the failing one speaks, else the last. */
+export function endpointStatuses(
+  facts: ServerFacts,
+  wall: (ms: number) => string,
+): EndpointStatus[] {
   const representatives = new Map<string, CheckFacts>()
   for (const check of facts.checks) {
     if (check.check.group.kind !== 'required') continue
-    const name = targetName(check.check.target)
+    const name = endpointName(check.check.endpoint)
     const other = representatives.get(name)
     if (other === undefined || takesPrecedence(check, other)) representatives.set(name, check)
   }
   return [...representatives].map(([name, representative]) => ({
-    target: name,
+    endpoint: name,
     interface: representative.interface,
     outcome: representative.outcome,
     ...(representative.detail === undefined ? {} : { detail: representative.detail }),
@@ -124,12 +137,12 @@ function takesPrecedence(one: CheckFacts, other: CheckFacts): boolean {
 }
 
 function addressStatuses(facts: ServerFacts, wall: (ms: number) => string): AddressStatus[] {
-  const isTarget = targetFilter(facts.config)
+  const isEndpoint = endpointFilter(facts.config)
   return facts.addresses.map((local) => ({
     address: local.address,
     interface: local.interface,
     state: local.state,
     since: local.sinceMs === null ? null : wall(local.sinceMs),
-    probed: isTarget(local),
+    probed: isEndpoint(local),
   }))
 }

@@ -1,4 +1,4 @@
-// The last five minutes of a target in sixty marks: a ring that time turns.
+// The last five minutes of an endpoint in sixty marks: a ring that time turns.
 import { STRIP_STEP_MS, STRIP_STEPS, type StripMark } from '../documents/tally-document.ts'
 
 /** From the best to the worst; a step keeps the worst. */

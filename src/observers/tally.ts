@@ -1,17 +1,17 @@
 // Counts what the daemon does, right after each step, at next to no cost: a query allocates nothing here.
-import { type Check, targetName } from '../core/check.ts'
+import { type Check, endpointName } from '../core/check.ts'
 import type { Effect, QueryEffect, StatusEffect } from '../core/effect.ts'
 import type { Event, ResultEvent } from '../core/event.ts'
-import type { AnsweredFacts, StepFacts, SweepFacts } from '../core/facts.ts'
+import type { AnsweredFacts, CycleFacts, StepFacts } from '../core/facts.ts'
 import { isAnswered, OUTCOME_NAMES, type Outcome } from '../core/outcome.ts'
-import { STANDINGS, type Standing, type Verdict } from '../core/standing.ts'
+import { type Health, SERVER_STATES, type ServerState } from '../core/server-state.ts'
 import {
+  CYCLE_BOUNDS_MS,
   type Histogram,
   type InstanceMoves,
   LATENCY_BOUNDS_MS,
   type LatencyHistogram,
   type QueryCount,
-  SWEEP_BOUNDS_MS,
   TALLY_FORMAT,
   type Tally,
 } from '../documents/tally-document.ts'
@@ -40,28 +40,28 @@ interface LatencySeries extends Pick<LatencyHistogram, 'transport' | 'family'> {
 interface Place {
   readonly counts: Record<Outcome, number>
   readonly latency: Buckets
-  /** Only required groups ask all targets, and have a strip for each. */
+  /** Only required groups ask all endpoints, and have a strip for each. */
   readonly strip: Strip | null
 }
 
 /** Counts from now on, through all reloads of the configuration. */
 export function createTally(startMs: number): Counting {
   const queries = createQueryCount()
-  const sweeps = createSweepCount()
-  const standings = createStandingCount()
+  const cycles = createCycleCount()
+  const serverStates = createStateCount()
   const moves = createMoveCount()
   const reloads = { taken: 0, refused: 0 }
   return {
-    observe(event, { effects, answered, sweepEnded }) {
+    observe(event, { effects, answered, cycleEnded }) {
       if (event.kind === 'result' && answered !== null) queries.takeResult(event, answered)
       if (event.kind === 'config') reloads.taken++
       for (const effect of effects) {
         if (effect.kind === 'query') queries.takeQuery(effect, event.nowMs)
-        else if (effect.kind === 'status') standings.take(effect)
+        else if (effect.kind === 'status') serverStates.take(effect)
         else moves.take(effect, event)
       }
       moves.end(event)
-      if (sweepEnded !== null) sweeps.take(sweepEnded)
+      if (cycleEnded !== null) cycles.take(cycleEnded)
     },
     noteRefusal() {
       reloads.refused++
@@ -70,15 +70,15 @@ export function createTally(startMs: number): Counting {
       format: TALLY_FORMAT,
       countedMs: nowMs - startMs,
       ...queries.read(nowMs),
-      ...standings.read(),
-      sweeps: sweeps.read(),
+      ...serverStates.read(),
+      cycles: cycles.read(),
       moves: moves.read(),
       reloads: { ...reloads },
     }),
   }
 }
 
-/** Queries by what they came to, their latencies, and a strip for each target. */
+/** Queries by what they came to, their latencies, and a strip for each endpoint. */
 function createQueryCount() {
   let places = new WeakMap<Check, Place>()
   const querySeries = new Map<string, QuerySeries>()
@@ -87,7 +87,7 @@ function createQueryCount() {
   let confirmations = 0
 
   function placeOf(check: Check, nowMs: number): Place {
-    const { transport, family } = check.target
+    const { transport, family } = check.endpoint
     const { name: group, kind } = check.group
     const labels = { transport, family }
     const { counts } = counted(querySeries, `${transport} ${family} ${group}`, () => ({
@@ -100,11 +100,11 @@ function createQueryCount() {
     }))
     if (kind === 'upstream') return { counts, latency, strip: null }
     if (strips.size >= MAX_STRIPS) forgetStrips(nowMs)
-    return { counts, latency, strip: counted(strips, targetName(check.target), createStrip) }
+    return { counts, latency, strip: counted(strips, endpointName(check.endpoint), createStrip) }
   }
 
   function forgetStrips(nowMs: number): void {
-    for (const [target, strip] of strips) if (strip.isBlank(nowMs)) strips.delete(target)
+    for (const [endpoint, strip] of strips) if (strip.isBlank(nowMs)) strips.delete(endpoint)
     places = new WeakMap()
   }
 
@@ -119,7 +119,7 @@ function createQueryCount() {
       place.counts[event.outcome]++
       if (event.outcome === 'ok') place.latency.observe(event.latencyMs)
       if (place.strip === null) return
-      if (event.outcome === 'vanished') place.strip.mark(event.nowMs, 'v')
+      if (event.outcome === 'address-gone') place.strip.mark(event.nowMs, 'v')
       else if (answered.concludes) place.strip.mark(event.nowMs, markOf(event.outcome, answered))
     },
     read: (nowMs: number) => ({
@@ -129,28 +129,31 @@ function createQueryCount() {
         ...buckets.read(),
       })),
       confirmations,
-      strips: [...strips].map(([target, strip]) => ({ target, strip: strip.read(nowMs) })),
+      strips: [...strips].map(([endpoint, strip]) => ({ endpoint, strip: strip.read(nowMs) })),
     }),
   }
 }
 
-/** Changes of verdict and standing; what it starts with is no change. */
-function createStandingCount() {
-  const verdicts: Record<Verdict, number> = { healthy: 0, degraded: 0, failed: 0 }
-  const standings = Object.fromEntries(STANDINGS.map((name) => [name, 0])) as Record<
-    Standing,
+/** Changes of health and state; what it starts with is no change. */
+function createStateCount() {
+  const healthChanges: Record<Health, number> = { healthy: 0, degraded: 0, failed: 0 }
+  const serverStates = Object.fromEntries(SERVER_STATES.map((name) => [name, 0])) as Record<
+    ServerState,
     number
   >
   let last: StatusEffect | null = null
   return {
     take(now: StatusEffect): void {
-      if (last !== null && now.verdict !== last.verdict) verdicts[now.verdict]++
-      if (last !== null && now.standing !== last.standing) standings[now.standing]++
+      if (last !== null && now.health !== last.health) healthChanges[now.health]++
+      if (last !== null && now.state !== last.state) serverStates[now.state]++
       last = now
     },
     read: () => ({
-      verdicts: entriesOf(verdicts).map(([verdict, count]) => ({ verdict, count })),
-      standings: entriesOf(standings).map(([standing, count]) => ({ standing, count })),
+      healthChanges: entriesOf(healthChanges).map(([health, count]) => ({ health, count })),
+      serverStates: entriesOf(serverStates).map(([serverState, count]) => ({
+        state: serverState,
+        count,
+      })),
     }),
   }
 }
@@ -160,14 +163,14 @@ function markOf(outcome: Outcome, { suspected, ignored }: AnsweredFacts): '.' | 
   return suspected ? '~' : '.'
 }
 
-/** Sweeps of the required groups, by their durations. */
-function createSweepCount() {
+/** Check cycles of the required groups, by their durations. */
+function createCycleCount() {
   const buckets = {
-    spread: createBuckets(SWEEP_BOUNDS_MS),
-    burst: createBuckets(SWEEP_BOUNDS_MS),
+    spread: createBuckets(CYCLE_BOUNDS_MS),
+    burst: createBuckets(CYCLE_BOUNDS_MS),
   }
   return {
-    take({ mode, tookMs }: SweepFacts): void {
+    take({ mode, tookMs }: CycleFacts): void {
       buckets[mode].observe(tookMs)
     },
     read: () => entriesOf(buckets).map(([mode, entry]) => ({ mode, ...entry.read() })),

@@ -8,7 +8,7 @@ export function drawHero(status, sinceMs) {
   document.body.dataset.tone = tone
   put(at('server'), server)
   put(at('state'), state.toUpperCase())
-  const since = status.standing_since ?? status.verdict_since
+  const since = status.state_since ?? status.health_since
   const lastedMs = Date.parse(status.written_at) - Date.parse(since) + sinceMs
   put(at('lasted'), `for ${duration(Math.max(0, lastedMs))}`)
   const { text, isGood } = answering(status)
@@ -38,7 +38,8 @@ function notesOf({ state, why, override, complaints, addresses, flap }) {
     why.length === 0 ? [] : [[state === 'failed' ? 'reason' : 'note', 'Reason', reasonText(why)]]
   if (override !== null) notes.push(['order', 'Maintenance', overrideText(override)])
   if (state === 'probation') {
-    const repeats = flap.relapses === 1 ? '1 repeat failure' : `${flap.relapses} repeat failures`
+    const repeats =
+      flap.repeat_failures === 1 ? '1 repeat failure' : `${flap.repeat_failures} repeat failures`
     notes.push(['note', 'Probation', `${duration(flap.probation_ms)} until failback (${repeats})`])
   }
   for (const text of complaints) notes.push(['note', 'Configuration', text])
@@ -52,15 +53,15 @@ function notesOf({ state, why, override, complaints, addresses, flap }) {
   return notes
 }
 
-function answering({ targets, backends = [] }) {
+function answering({ endpoints, backends = [] }) {
   if (backends.length > 0) {
-    const inPool = backends.filter(({ weight, standing }) => weight > 0 && standing !== 'failed')
+    const inPool = backends.filter(({ weight, state }) => weight > 0 && state !== 'failed')
     const text = `${inPool.length} of ${backends.length} real servers in the pool`
     return { text, isGood: inPool.length === backends.length }
   }
-  const good = targets.filter(isPassing)
-  const text = `checks: ${good.length} of ${targets.length} endpoints ok`
-  return { text, isGood: good.length === targets.length }
+  const good = endpoints.filter(isPassing)
+  const text = `checks: ${good.length} of ${endpoints.length} endpoints ok`
+  return { text, isGood: good.length === endpoints.length }
 }
 
 export function drawInstances({ instances, server }) {
@@ -84,7 +85,7 @@ export function drawInstances({ instances, server }) {
       return { node: row(create('th', '', name), cells), pill, rank, priority, holder, addresses }
     },
     (part, it) => {
-      const word = stateWord(it.standing)
+      const word = stateWord(it.state)
       put(part.pill, word, `pill ${TONES[word] ?? ''}`)
       put(part.priority, it.priority === 'fault' ? 'FAULT' : String(it.priority))
       put(part.rank, it.rank === null ? 'unlisted' : `${it.rank} of ${it.of}`)
@@ -117,16 +118,16 @@ export function drawEvents({ events = [] }) {
 
 /** Timers run between two statuses, too; a bar shows how much of its time one has left. */
 export function drawClocks({ flap }, sinceMs) {
-  const { spans = {}, hold_down_ms: heldMs, probation_ms: owedMs, backoff_ms: backoffMs } = flap
+  const { spans = {}, backoff_hold_ms: heldMs, probation_ms: owedMs, backoff_ms: backoffMs } = flap
   const clocks = []
-  const nextMs = flap.next_sweep_ms === null ? 0 : flap.next_sweep_ms - sinceMs
+  const nextMs = flap.next_cycle_ms === null ? 0 : flap.next_cycle_ms - sinceMs
   if (backoffMs > 0 && nextMs > 0) clocks.push(['next check', ...remaining(nextMs, backoffMs)])
   if (backoffMs > 0) clocks.push(['backoff', duration(backoffMs)])
   if (heldMs > sinceMs)
-    clocks.push(['backoff held', ...remaining(heldMs - sinceMs, spans.hold_down_ms)])
+    clocks.push(['backoff held', ...remaining(heldMs - sinceMs, spans.backoff_hold_ms)])
   if (owedMs > 0) clocks.push(['probation left', ...remaining(owedMs, spans.probation_ms)])
   if (flap.failures > 0) clocks.push(['failed checks', String(flap.failures)])
-  if (flap.relapses > 0) clocks.push(['repeat failures', String(flap.relapses)])
+  if (flap.repeat_failures > 0) clocks.push(['repeat failures', String(flap.repeat_failures)])
   at('clocks-section').hidden = clocks.length === 0
   each(
     at('clocks'),

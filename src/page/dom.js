@@ -71,7 +71,7 @@ export function clock(ms) {
 
 /** Nothing is wrong there. */
 export function isPassing({ outcome }) {
-  return ['ok', 'stale', 'vanished'].includes(outcome)
+  return ['ok', 'stale', 'address-gone'].includes(outcome)
 }
 
 /** It does not answer, and that counts. */

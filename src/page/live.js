@@ -1,11 +1,11 @@
 // Draws /status.json anew each second. All that it is told goes into text nodes, never into markup.
 import { drawClocks, drawEvents, drawHero, drawInstances, drawUpstreams } from './cards.js'
 import { at, duration, put, SVG, toSecond } from './dom.js'
+import { drawEndpoints } from './endpoints.js'
 import { drawBackends } from './pool.js'
-import { drawTargets } from './targets.js'
 
 const EVERY_MS = 1000
-const PATIENCE_MS = 3000
+const TOLERANCE_MS = 3000
 
 /** The last status and when it came, by a clock that never steps. */
 let seen = null
@@ -22,7 +22,7 @@ function drawAll({ status }) {
   drawInstances(status)
   drawUpstreams(status)
   drawBackends(status)
-  drawTargets(status)
+  drawEndpoints(status)
   drawEvents(status)
   put(at('program'), programText(status))
   document.title = `${status.state} – ${status.server} – holdfast`
@@ -51,7 +51,7 @@ function setLink(state, text) {
 
 async function look() {
   try {
-    const reply = await fetch('/status.json', { signal: AbortSignal.timeout(PATIENCE_MS) })
+    const reply = await fetch('/status.json', { signal: AbortSignal.timeout(TOLERANCE_MS) })
     if (!reply.ok) throw new Error(`the daemon answers ${reply.status}`)
     seen = { status: await reply.json(), atMs: performance.now() }
     draw()

@@ -2,6 +2,7 @@
 import cards from './cards.js' with { type: 'text' }
 import colours from './colours.css' with { type: 'text' }
 import dom from './dom.js' with { type: 'text' }
+import endpoints from './endpoints.js' with { type: 'text' }
 import frame from './frame.css' with { type: 'text' }
 import live from './live.js' with { type: 'text' }
 import page from './page.html' with { type: 'text' }
@@ -9,12 +10,11 @@ import parts from './parts.css' with { type: 'text' }
 import phone from './phone.css' with { type: 'text' }
 import pool from './pool.js' with { type: 'text' }
 import strips from './strips.css' with { type: 'text' }
-import targets from './targets.js' with { type: 'text' }
 import words from './words.js' with { type: 'text' }
 
 export const PAGE_STYLE = [colours, frame, parts, strips, phone].join('\n')
 /** One script of all modules, each after those that it imports. */
-export const PAGE_SCRIPT = [dom, words, cards, pool, targets, live].map(withoutModules).join('\n')
+export const PAGE_SCRIPT = [dom, words, cards, pool, endpoints, live].map(withoutModules).join('\n')
 
 /** The whole document. */
 export function pageText(): string {

@@ -14,8 +14,8 @@ export const TONES = {
 }
 
 /** In the word that people are told. */
-export function stateWord(standing) {
-  return standing === 'healthy' ? 'serving' : standing
+export function stateWord(state) {
+  return state === 'healthy' ? 'serving' : state
 }
 
 /** The first few, a line each: below, every endpoint says what became of it. */

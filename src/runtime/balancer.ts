@@ -4,7 +4,7 @@ import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balanc
 import { type Backend, backendsOf } from '../config/balancer-backends.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
 import type { Config } from '../config/config.ts'
-import type { Target } from '../core/check.ts'
+import type { Endpoint } from '../core/check.ts'
 import type { CoreConfig } from '../core/core-config.ts'
 import type { AddressesEvent } from '../core/event.ts'
 import type { WeightLine } from '../documents/history-lines.ts'
@@ -73,7 +73,7 @@ class RunningBalancer implements Balancer {
   #note: (line: WeightLine) => void = () => {}
   #unwatch = () => {}
   #cancelUpkeep = () => {}
-  /** All first verdicts are in. */
+  /** All first results are in. */
   #isOpen = false
 
   constructor(config: Config, balancer: BalancerConfig, ports: BalancerPorts) {
@@ -127,7 +127,7 @@ class RunningBalancer implements Balancer {
       .filter((runningBackend) => runningBackend.service === service)
       .map(({ member }) => member)
       // One that is new later on is not in the pool until it is known, and nobody waits for it.
-      .filter(({ standing }) => !this.#isOpen || standing !== null)
+      .filter(({ state: serverState }) => !this.#isOpen || serverState !== null)
     const sorry = this.#balancer.services.some(
       (balancedService) =>
         balancedService.name === service && balancedService.sorryServer.length > 0,
@@ -143,14 +143,21 @@ class RunningBalancer implements Balancer {
 
   #tell({ name, weight }: Place): void {
     const backend = this.#backends.get(name)
-    const standing = backend?.member.standing ?? null
-    if (backend === undefined || standing === null) return
-    const { level, text } = weightLogLine(name, weight, standing)
+    const serverState = backend?.member.state ?? null
+    if (backend === undefined || serverState === null) return
+    const { level, text } = weightLogLine(name, weight, serverState)
     const { clock, log } = this.#ports
     log.line(level, text)
     const { reasons } = backend
     const why = reasons.length === 0 ? {} : { reasons }
-    this.#note({ kind: 'weight', nowMs: clock.nowMs(), backend: name, weight, standing, ...why })
+    this.#note({
+      kind: 'weight',
+      nowMs: clock.nowMs(),
+      backend: name,
+      weight,
+      state: serverState,
+      ...why,
+    })
   }
 
   /** From when on all that were there at the start are known. */
@@ -236,7 +243,7 @@ class RunningBalancer implements Balancer {
     )
     return here.map(({ name, quorum, servers }) => {
       const all = this.#all().filter(({ service }) => service === name)
-      // What has been earned: the last resort is nobody's merit.
+      // What has been earned: fail-open is nobody's merit.
       const inPool = all.filter(
         (runningBackend) => (runningBackend.member.weight ?? 0) > 0 && isSure(runningBackend),
       ).length
@@ -263,7 +270,7 @@ function createQuorum(
   /** Those who ask while nobody can know. */
   const waiting: (() => void)[] = []
 
-  async function ask({ address }: Target): Promise<QuorumAnswer> {
+  async function ask({ address }: Endpoint): Promise<QuorumAnswer> {
     const startMs = clock.nowMs()
     let trouble = troubleAt(address)
     while (trouble === undefined) {

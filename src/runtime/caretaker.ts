@@ -84,8 +84,8 @@ export function createCaretaker(first: Config, ports: CaretakerPorts): Caretaker
   }
 
   return {
-    onStatus({ decided, verdict, stopped, instances }) {
-      const isUseful = decided && verdict !== 'failed' && !stopped
+    onStatus({ decided, health, stopped, instances }) {
+      const isUseful = decided && health !== 'failed' && !stopped
       warmer.setStandby(isUseful && !instances.some(({ holding }) => holding))
     },
     onConfig(next) {

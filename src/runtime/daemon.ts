@@ -34,7 +34,7 @@ export interface DaemonPorts
   readonly notifier: Pick<Notifier, 'onStatus' | 'complaints' | 'spool'>
   /** Told of each config that comes into force after the first. */
   readonly onConfig: (config: Config) => void
-  /** On a load balancer: it asks real servers, and this host's own verdict follows from them. */
+  /** On a load balancer: it asks real servers, and this host's own health follows from them. */
   readonly balancer: Balancer | null
 }
 
@@ -180,8 +180,8 @@ class RunningDaemon implements Daemon {
   }
 
   #retainInstances(): void {
-    const instances = this.#config.clusters.flatMap((pool) =>
-      pool.instances.map((instance) => instance.name),
+    const instances = this.#config.clusters.flatMap((cluster) =>
+      cluster.instances.map((instance) => instance.name),
     )
     const retained = this.#ports.publisher.retain(instances)
     if (!retained.ok) this.#ports.log.line('warn', retained.error)
@@ -203,7 +203,7 @@ class RunningDaemon implements Daemon {
   #watch(): void {
     const { files, override } = this.#ports
     this.#unwatch()
-    const paths = this.#config.clusters.map((pool) => pool.orderFile)
+    const paths = this.#config.clusters.map((cluster) => cluster.orderFile)
     this.#unwatch = files.watch([...paths, override.path], () => this.#filesChanged())
   }
 

@@ -1,4 +1,4 @@
-// The driver: an engine whose verdicts and priorities are published, shown, counted and recorded.
+// The driver: an engine whose health and priorities are published, shown, counted and recorded.
 import type { CoreConfig } from '../core/core-config.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { ServerFacts } from '../core/facts.ts'

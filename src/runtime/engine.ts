@@ -96,15 +96,15 @@ export function createEngine(
   }
 
   async function answerTo({
-    target,
+    endpoint,
     source,
     timeoutMs,
   }: QueryEffect): Promise<Answer | QuorumAnswer> {
     if (source.kind !== 'quorum') {
       const { question, expect } = source
-      return ports.prober.ask({ target, question, expect, timeoutMs })
+      return ports.prober.ask({ endpoint, question, expect, timeoutMs })
     }
-    if (ports.quorum !== null) return ports.quorum.ask(target)
+    if (ports.quorum !== null) return ports.quorum.ask(endpoint)
     return { outcome: 'local-error', latencyMs: 0, detail: 'this server balances nothing' }
   }
 

@@ -1,10 +1,10 @@
 // What others watch the daemon by: the textfile for node_exporter, and the endpoint with metrics and page.
 import type { ListenAddress, MetricsConfig } from '../config/config.ts'
 import type { ServerFacts } from '../core/facts.ts'
-import type { Verdict } from '../core/standing.ts'
-import { reasonsOf, stateOf } from '../documents/server-state.ts'
+import type { Health } from '../core/server-state.ts'
 import type { StatusDocument } from '../documents/status-document.ts'
-import type { Tally, TargetStrip } from '../documents/tally-document.ts'
+import { reasonsOf, stateOf } from '../documents/status-summary.ts'
+import type { EndpointStrip, Tally } from '../documents/tally-document.ts'
 import type { Clock, Log, TextfileCollector, WebReply, WebServer } from '../ports.ts'
 import { EXPOSITION_TYPE } from '../view/metrics/exposition.ts'
 import { type MetricsContext, metricsText } from '../view/metrics/metrics.ts'
@@ -24,8 +24,8 @@ export interface View extends Omit<MetricsContext, 'wallMs' | 'startedWallMs'> {
 }
 
 export interface Monitoring {
-  /** Told of each status that was written: a change of the verdict is not kept back. */
-  onStatus(facts: Pick<ServerFacts, 'verdict'>): void
+  /** Told of each status that was written: a change of the health is not kept back. */
+  onStatus(facts: Pick<ServerFacts, 'health'>): void
   onConfig(config: MetricsConfig): void
   /** One sentence for each thing that cannot be had where it should be. */
   complaints(): readonly string[]
@@ -35,7 +35,7 @@ export interface Monitoring {
 
 const PART = 'monitoring'
 
-/** The first sweep is over by then, and who restarts the daemon sees it soon. */
+/** The first check cycle is over by then, and who restarts the daemon sees it soon. */
 const FIRST_AFTER_MS = 1000
 /** A port that another program has, or an address that has yet to come. */
 const RETRY_AFTER_MS = 10_000
@@ -50,15 +50,15 @@ export function createMonitoring(
   const metrics = () => metricsOf(view(), ports.clock.wallMs(), startedAt)
   const textfile = createTextfile(first, ports, metrics)
   const endpoint = createEndpoint(ports, async (path) => replyTo(path, view, metrics))
-  let verdict: Verdict | null = null
+  let health: Health | null = null
   endpoint.listenAt(first.listen)
 
   return {
     onStatus: guarded(
       log,
-      (facts: Pick<ServerFacts, 'verdict'>) => {
-        const isNews = verdict !== null && facts.verdict !== verdict
-        verdict = facts.verdict
+      (facts: Pick<ServerFacts, 'health'>) => {
+        const isNews = health !== null && facts.health !== health
+        health = facts.health
         if (isNews) textfile.write()
       },
       PART,
@@ -112,7 +112,7 @@ async function replyTo(
 }
 
 /** What the page draws: the status, what it begins with, and the last minutes of each endpoint. */
-export function pageStatus(status: StatusDocument, strips: readonly TargetStrip[]): string {
+export function pageStatus(status: StatusDocument, strips: readonly EndpointStrip[]): string {
   const state = stateOf(status)
   return `${JSON.stringify({ ...status, state, why: reasonsOf(status), strips })}\n`
 }

@@ -1,5 +1,5 @@
 // Order files: read whole, and the last good order kept while a newer file is refused.
-import type { Config, PoolConfig } from '../config/config.ts'
+import type { ClusterConfig, Config } from '../config/config.ts'
 import { parseOrder } from '../config/order-file.ts'
 import type { Diagnostic } from '../config/text/diagnostic.ts'
 import { serverNames } from '../config/values/name.ts'
@@ -7,9 +7,9 @@ import { diagnosticLine } from '../documents/text.ts'
 import type { Dispatch, Log, TextFiles } from '../ports.ts'
 
 export interface Orders {
-  /** Reads every pool's order again and reports those that changed, servers called as the config does. */
+  /** Reads every cluster's order again and reports those that changed, servers called as the config does. */
   refresh(config: Config): void
-  /** One sentence for each pool whose file is refused. */
+  /** One sentence for each cluster whose file is refused. */
   complaints(): readonly string[]
 }
 
@@ -22,39 +22,42 @@ export function createOrders(
   const known = new Map<string, string>()
   const refused = new Map<string, string>()
 
-  function refuse(pool: string, why: string): void {
-    const fallback = known.has(pool)
+  function refuse(cluster: string, why: string): void {
+    const fallback = known.has(cluster)
       ? 'the last good order stays active'
       : 'this server counts as drained there'
-    const text = `order of ${pool}: ${why}; ${fallback}`
-    if (refused.get(pool) !== text) log.line('error', text)
-    refused.set(pool, text)
+    const text = `order of ${cluster}: ${why}; ${fallback}`
+    if (refused.get(cluster) !== text) log.line('error', text)
+    refused.set(cluster, text)
   }
 
-  function refreshPool({ name: pool, orderFile }: PoolConfig, names: readonly string[]): void {
+  function refreshCluster(
+    { name: cluster, orderFile }: ClusterConfig,
+    names: readonly string[],
+  ): void {
     const text = files.read(orderFile)
     if (!text.ok) {
-      refuse(pool, text.error)
+      refuse(cluster, text.error)
       return
     }
     const order = parseOrder(text.value, orderFile, names)
     if (!order.ok) {
-      refuse(pool, problemsText(order.diagnostics))
+      refuse(cluster, problemsText(order.diagnostics))
       return
     }
-    if (refused.delete(pool)) log.line('info', `order of ${pool}: ${orderFile} is good again`)
+    if (refused.delete(cluster)) log.line('info', `order of ${cluster}: ${orderFile} is good again`)
     const servers = order.value
     const key = servers.join('\n')
-    if (known.get(pool) === key) return
-    known.set(pool, key)
-    dispatch({ kind: 'order', nowMs: nowMs(), pool, servers })
+    if (known.get(cluster) === key) return
+    known.set(cluster, key)
+    dispatch({ kind: 'order', nowMs: nowMs(), cluster, servers })
   }
 
   return {
     refresh(config) {
       const { clusters } = config
-      for (const pool of clusters) refreshPool(pool, serverNames(config))
-      const names = new Set(clusters.map((pool) => pool.name))
+      for (const cluster of clusters) refreshCluster(cluster, serverNames(config))
+      const names = new Set(clusters.map((cluster) => cluster.name))
       for (const name of known.keys()) if (!names.has(name)) known.delete(name)
       for (const name of refused.keys()) if (!names.has(name)) refused.delete(name)
     },

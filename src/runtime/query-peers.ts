@@ -28,9 +28,9 @@ async function askPatiently(
   prober: Prober,
 ): Promise<PeerAnswer> {
   const { address, family, transport, question, expect, timeoutMs } = asked
-  const target = { address, family, transport }
+  const endpoint = { address, family, transport }
   for (let tries = 1; ; tries++) {
-    const answer = await prober.ask({ target, question, expect, timeoutMs })
+    const answer = await prober.ask({ endpoint, question, expect, timeoutMs })
     if (isAnswered(answer.outcome) || tries === TRIES) return { ...asked, ...answer }
     await pause(clock, GAP_MS)
   }

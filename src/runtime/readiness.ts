@@ -1,7 +1,7 @@
 // What the service manager is told: that others may start, and that the daemon lives.
 import type { ServerFacts } from '../core/facts.ts'
-import { mayServe, stateWord } from '../core/standing.ts'
-import { worstStanding } from '../documents/server-state.ts'
+import { mayServe, stateWord } from '../core/server-state.ts'
+import { worstServerState } from '../documents/status-summary.ts'
 import type { Clock, ServiceManager } from '../ports.ts'
 
 /** A daemon whose event loop is later than this feeds the watchdog no more. */
@@ -13,9 +13,9 @@ export interface Readiness {
   reloaded(text: string): void
 }
 
-type StateFacts = 'verdict' | 'standing' | 'override' | 'instances' | 'reasons'
+type StateFacts = 'health' | 'state' | 'override' | 'instances' | 'reasons'
 
-/** What the service manager knows of the daemon: others may start once the first verdict is out. */
+/** What the service manager knows of the daemon: others may start once the first result is out. */
 export function createReadiness(service: ServiceManager): Readiness {
   let isReady = false
   let told = ''
@@ -36,8 +36,8 @@ export function createReadiness(service: ServiceManager): Readiness {
 
 /** What `systemctl status` shows is what all other outputs begin with. */
 function stateIn(facts: Pick<ServerFacts, StateFacts>): string {
-  const { verdict, standing, override, instances, reasons } = facts
-  const worst = worstStanding({ verdict, may_serve: mayServe(standing), override, instances })
+  const { health, state, override, instances, reasons } = facts
+  const worst = worstServerState({ health, may_serve: mayServe(state), override, instances })
   return stateWord(worst, reasons[0]?.kind === 'starting')
 }
 

@@ -1,5 +1,5 @@
 // One real server of a load balancer: an engine that asks it, and the weight that follows.
-import { backendAddresses, backendConfig, backendStanding } from '../balancer/backend.ts'
+import { backendAddresses, backendConfig, backendServerState } from '../balancer/backend.ts'
 import type { Member } from '../balancer/pool.ts'
 import { UNWEIGHED, type Weighing, weigh } from '../balancer/weight.ts'
 import type { Backend } from '../config/balancer-backends.ts'
@@ -11,7 +11,7 @@ import { isAnswered } from '../core/outcome.ts'
 import { isWhole, type Override } from '../core/override.ts'
 import { type BackendStatus, causeOf } from '../documents/status-document.ts'
 import { isoTime, reasonText } from '../documents/text.ts'
-import { targetStatuses } from '../observers/status.ts'
+import { endpointStatuses } from '../observers/status.ts'
 import type { BackendOverrides, Clock, Log, Prober } from '../ports.ts'
 import { logLine } from '../view/log-line.ts'
 import { createEngine, type Engine } from './engine.ts'
@@ -53,7 +53,7 @@ export class RunningBackend {
     this.#addresses = backendAddresses(backend, balancer)
     this.#slowStartMs = balancer.slowStartMs
     this.#prober = ports.proberFor(backend, balancer)
-    this.#member = { name, standing: null, weight: null, isTakenOut: false }
+    this.#member = { name, state: null, weight: null, isTakenOut: false }
     this.#engine = createEngine(
       backendConfig(config, backend),
       { clock, prober: { ask: (query) => this.#prober.ask(query) }, quorum: null },
@@ -73,7 +73,7 @@ export class RunningBackend {
 
   /** Whether that rests on what it answered since this process last woke. */
   get isJudged(): boolean {
-    return this.#engine.statusForMs() >= 0 && backendStanding(this.#engine.facts()) !== null
+    return this.#engine.statusForMs() >= 0 && backendServerState(this.#engine.facts()) !== null
   }
 
   /** Why it is not healthy, in words. */
@@ -115,21 +115,22 @@ export class RunningBackend {
     const facts = this.#engine.facts()
     const nowMs = clock.nowMs()
     const wall = (ms: number) => isoTime(clock.wallMs() - (nowMs - ms))
-    const targets = targetStatuses(facts, wall)
+    const endpoints = endpointStatuses(facts, wall)
     return {
       backend: this.name,
       service: service.name,
       server: server.name,
-      verdict: facts.verdict,
-      standing: this.#member.standing ?? 'failed',
+      health: facts.health,
+      state: this.#member.state ?? 'failed',
       weight,
       configured_weight: server.weight,
-      since: wall(facts.verdictSinceMs),
+      since: wall(facts.healthSinceMs),
       reasons: facts.reasons.map(reasonText),
       causes: facts.reasons.map(causeOf),
       override: facts.override,
-      targets_ok: targets.filter(({ outcome }) => outcome !== null && isAnswered(outcome)).length,
-      targets,
+      endpoints_ok: endpoints.filter(({ outcome }) => outcome !== null && isAnswered(outcome))
+        .length,
+      endpoints,
       came: this.#came,
       went: this.#went,
     }
@@ -142,7 +143,7 @@ export class RunningBackend {
   }
 
   #perform(effect: Exclude<Effect, QueryEffect>): void {
-    // The core emits a status whenever something has changed that a verdict depends on.
+    // The core emits a status whenever something has changed that health depends on.
     if (effect.kind === 'status') this.#reweigh()
     if (effect.kind !== 'log') return
     const { level, text } = logLine(effect.entry)
@@ -154,16 +155,21 @@ export class RunningBackend {
     const facts = this.#engine.facts()
     if (facts.stopped) return
     const before = this.#member
-    const standing = backendStanding(facts)
-    // This process was stopped, and asks anew: nobody leaves the pool, or becomes a last resort, for that.
-    if (standing === null && before.standing !== null) return
+    const serverState = backendServerState(facts)
+    // This process was stopped, and asks anew: nobody leaves the pool, or becomes fail-open, for that.
+    if (serverState === null && before.state !== null) return
     const rules = { fullWeight: this.#backend.server.weight, slowStartMs: this.#slowStartMs }
-    this.#weighing = weigh(this.#weighing, { standing, ...rules }, clock.nowMs())
+    this.#weighing = weigh(this.#weighing, { state: serverState, ...rules }, clock.nowMs())
     const { weight, growsAtMs } = this.#weighing
     this.#cancelGrowth()
     if (Number.isFinite(growsAtMs))
       this.#cancelGrowth = clock.wakeAt(growsAtMs, () => this.#reweigh())
-    this.#member = { name: this.name, standing, weight, isTakenOut: isWhole(facts.override) }
+    this.#member = {
+      name: this.name,
+      state: serverState,
+      weight,
+      isTakenOut: isWhole(facts.override),
+    }
     if (weight === null) return
     if (before.weight === 0 && weight > 0) this.#came++
     if ((before.weight ?? 0) > 0 && weight === 0) this.#went++

@@ -68,7 +68,7 @@ export async function warmCache(
 
 async function ask(prober: Prober, question: Question, leftMs: number): Promise<boolean> {
   const timeoutMs = Math.max(1, Math.min(TIMEOUT_MS, leftMs))
-  const { outcome } = await prober.ask({ target: HERE, question, expect: ANY_ANSWER, timeoutMs })
+  const { outcome } = await prober.ask({ endpoint: HERE, question, expect: ANY_ANSWER, timeoutMs })
   // That a name does not exist is an answer, which named keeps as well.
   return outcome === 'ok' || outcome === 'wrong-rcode'
 }

@@ -161,8 +161,9 @@ export function createBind(random: Random): Bind {
     nowMs: number,
   ): Reply {
     const socket = sockets.at(address)
-    if (socket === undefined) return reply('vanished', REFUSED_MS)
-    if (!condition.alive || !isOpen(socket, transport, nowMs)) return reply('refused', REFUSED_MS)
+    if (socket === undefined) return reply('address-gone', REFUSED_MS)
+    if (!condition.alive || !isOpen(socket, transport, nowMs))
+      return reply('conn-refused', REFUSED_MS)
     const lost = condition.inBurst || random.chance(condition.errorRate)
     if (lost) return reply('timeout', timeoutMs)
     let latencyMs = (FLOOR_MS + random.exponential(MEAN_MORE_MS)) * condition.slowness

@@ -131,8 +131,8 @@ function resultOf(
 
 /** Takes up a life in its middle. JSON has no infinities: where one was there is null. */
 function resume(state: State, from: StartState): void {
-  const holdDownUntilMs = from.damper.holdDownUntilMs ?? Number.NEGATIVE_INFINITY
-  Object.assign(state.damper, from.damper, { holdDownUntilMs })
+  const backoffHoldUntilMs = from.damper.backoffHoldUntilMs ?? Number.NEGATIVE_INFINITY
+  Object.assign(state.damper, from.damper, { backoffHoldUntilMs })
   state.decided = from.decided
   for (const { name, up } of from.upstreams) {
     const upstream = state.upstreams.find(({ config }) => config.name === name)

@@ -16,7 +16,7 @@ export interface PolicyEntry {
   readonly kind: 'holdfast' | 'rival'
   readonly name: string
   readonly source: string
-  /** What its servers are configured with; of a rival, only pools and addresses matter. */
+  /** What its servers are configured with; of a rival, only clusters and addresses matter. */
   readonly config: Config
 }
 

@@ -1,13 +1,13 @@
-// The policy under test: the daemon's own core, and keepalived's dead-man beside it.
+// The policy under test: the daemon's own core, and keepalived's dead man's switch beside it.
 import type { Config } from '../config/config.ts'
 import type { LocalAddress } from '../core/check.ts'
 import type { Effect, QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
 import type { PublishedPriority } from '../core/priority.ts'
-import { mayServe } from '../core/standing.ts'
+import { mayServe } from '../core/server-state.ts'
 import type { Step } from '../core/step.ts'
 import { createCore } from './core.ts'
-import { checkPhaseMs, createDeadMan } from './dead-man.ts'
+import { checkPhaseMs, createDeadMansSwitch } from './dead-mans-switch.ts'
 import type { Checker, Policy, PolicyHost, SimulatedAddress } from './policy.ts'
 import type { VrrpPriority } from './vrrp.ts'
 
@@ -34,7 +34,7 @@ export function holdfastPolicy(config: Config, options: HoldfastOptions = {}): P
 function createKeepalived(host: PolicyHost) {
   const instances = new Map(host.instances.map((instance, index) => [instance.name, index]))
   const published: VrrpPriority[] = host.instances.map(() => LOWEST)
-  const deadMan = createDeadMan(checkPhaseMs(host.random.next()), {
+  const deadMansSwitch = createDeadMansSwitch(checkPhaseMs(host.random.next()), {
     nowMs: host.nowMs,
     later: host.keepalivedLater,
     changed() {
@@ -44,11 +44,11 @@ function createKeepalived(host: PolicyHost) {
 
   function elect(index: number): void {
     const file = published[index] as VrrpPriority
-    host.setPriority(index, deadMan.passes() || file === 'fault' ? file : LOWEST)
+    host.setPriority(index, deadMansSwitch.passes() || file === 'fault' ? file : LOWEST)
   }
 
   return {
-    deadMan,
+    deadMansSwitch,
     publish(instance: string, priority: PublishedPriority): void {
       const index = instances.get(instance)
       if (index === undefined) return
@@ -72,14 +72,14 @@ function knownSince(address: SimulatedAddress, startedMs: number): LocalAddress 
  */
 function createProcess(host: PolicyHost, observe: StepObserver | undefined, reread: () => void) {
   const keepalived = createKeepalived(host)
-  const { deadMan } = keepalived
+  const { deadMansSwitch } = keepalived
   let diskWaitMs = 0
   const seen = {
     nowMs: host.nowMs,
-    ask({ target, run, source, timeoutMs }: QueryEffect) {
+    ask({ endpoint, run, source, timeoutMs }: QueryEffect) {
       const isUpstream = run.check.group.kind === 'upstream' && source.kind !== 'quorum'
       const upstream = isUpstream ? source.question.name : null
-      return host.ask(target.address, target.transport, upstream, timeoutMs)
+      return host.ask(endpoint.address, endpoint.transport, upstream, timeoutMs)
     },
     perform,
   }
@@ -91,7 +91,7 @@ function createProcess(host: PolicyHost, observe: StepObserver | undefined, rere
 
   function stall(untilMs: number): void {
     core.stall(untilMs)
-    deadMan.daemonStopped()
+    deadMansSwitch.daemonStopped()
   }
 
   function waitForDisk(): void {
@@ -105,7 +105,7 @@ function createProcess(host: PolicyHost, observe: StepObserver | undefined, rere
         waitForDisk()
         return
       case 'status':
-        deadMan.statusWritten(effect.validUntilMs, mayServe(effect.standing))
+        deadMansSwitch.statusWritten(effect.validUntilMs, mayServe(effect.state))
         waitForDisk()
         return
       case 'reread':
@@ -126,7 +126,7 @@ function createProcess(host: PolicyHost, observe: StepObserver | undefined, rere
     },
     killed(): void {
       core.end()
-      deadMan.daemonStopped()
+      deadMansSwitch.daemonStopped()
     },
   }
 }
@@ -148,8 +148,8 @@ function createHoldfast(
   }
 
   function sendOrder(servers: readonly string[]): void {
-    for (const pool of config.clusters)
-      core.send({ kind: 'order', nowMs: host.nowMs(), pool: pool.name, servers })
+    for (const cluster of config.clusters)
+      core.send({ kind: 'order', nowMs: host.nowMs(), cluster: cluster.name, servers })
   }
 
   return {

@@ -32,7 +32,7 @@ export interface NodeContext {
   readonly agenda: Agenda
   readonly nowMs: () => number
   readonly instances: readonly SimulatedInstance[]
-  readonly standing: boolean
+  readonly onLoopback: boolean
   readonly policy: Policy
   readonly random: Random
   /** The policy on this server wants another priority. */
@@ -57,7 +57,7 @@ export function createNode(name: string, index: number, context: NodeContext): N
   function readTable(): SimulatedAddress[] {
     const addresses = [entry(LOOPBACK, 'lo', null), entry(own, INTERFACE, null)]
     for (const [at, { address }] of instances.entries()) {
-      if (context.standing) addresses.push(entry(address, 'lo', null))
+      if (context.onLoopback) addresses.push(entry(address, 'lo', null))
       const sinceMs = held[at]
       if (typeof sinceMs === 'number') addresses.push(entry(address, INTERFACE, sinceMs))
     }
@@ -68,7 +68,7 @@ export function createNode(name: string, index: number, context: NodeContext): N
     const { address } = instances[at] as SimulatedInstance
     held[at] = comes ? nowMs() : null
     table = readTable()
-    if (!context.standing) {
+    if (!context.onLoopback) {
       if (comes) bind.addressCame(address, nowMs())
       else bind.addressWent(address)
       agenda.add(nowMs() + SOCKETS_OPEN_MS, context.onImpact)

@@ -1,4 +1,4 @@
-// What a history says of each probe at each target: when it was in trouble, and how its queries ended.
+// What a history says of each probe at each endpoint: when it was in trouble, and how its queries ended.
 import type { Outcome } from '../core/outcome.ts'
 import type { ResultLine } from '../documents/history-lines.ts'
 import type { Life } from '../view/history/lives.ts'
@@ -19,7 +19,7 @@ export interface Observations {
   troubleAt(item: string, nowMs: number): Trouble | null
   /** How soon a sound server answered then. */
   latencyAt(nowMs: number): number
-  /** How much later than due a sweep began then, because no timer is exact. */
+  /** How much later than due a check cycle began then, because no timer is exact. */
   latenessAt(nowMs: number): number
 }
 
@@ -102,13 +102,13 @@ interface Reading {
 
 /**
  * What a beat tells was measured since the one before, so it is dated back to that one. Only calm
- * stretches show how late timers are: in others, sweeps wait and fail and begin anew.
+ * stretches show how late timers are: in others, cycles wait and fail and begin anew.
  */
 function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses: Reading[] } {
   const latencies: Reading[] = []
   const latenesses: Reading[] = []
   let { checkIntervalMs } = start.config.timing
-  let before: { readonly sweep: number; readonly startedMs: number } | null = null
+  let before: { readonly cycle: number; readonly startedMs: number } | null = null
   /** Beats since anything else was written. */
   let calmBeats = 0
   for (const line of lines) {
@@ -119,9 +119,9 @@ function gatherBeats({ start, lines }: Life): { latencies: Reading[]; latenesses
     }
     const atMs = before?.startedMs ?? Number.NEGATIVE_INFINITY
     if (line.latencyMs !== null) latencies.push({ atMs, ms: line.latencyMs })
-    // What was written before a beat may have made sweeps wait after it.
-    if (before !== null && calmBeats >= 2 && line.sweep > before.sweep) {
-      const eachMs = (line.startedMs - before.startedMs) / (line.sweep - before.sweep)
+    // What was written before a beat may have made cycles wait after it.
+    if (before !== null && calmBeats >= 2 && line.cycle > before.cycle) {
+      const eachMs = (line.startedMs - before.startedMs) / (line.cycle - before.cycle)
       const ms = eachMs - checkIntervalMs
       if (ms >= 0 && ms <= checkIntervalMs * MAX_LATENESS) latenesses.push({ atMs, ms })
     }

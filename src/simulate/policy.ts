@@ -29,7 +29,7 @@ export interface PolicyHost {
 
 export interface SimulatedInstance {
   readonly name: string
-  readonly pool: string
+  readonly cluster: string
   readonly address: string
   readonly reverseOrder: boolean
 }

@@ -15,7 +15,7 @@ const SECTIONS = {
   addresses: { new_address_grace: addressesTable.keys.new_address_grace },
 }
 
-const SOME_POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+const SOME_CLUSTER = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
 /** The config with these settings, judged as a file with the same values would be. */
 export function changedConfig(
@@ -29,7 +29,7 @@ export function changedConfig(
     const hint = 'a replay can change keys of [flap] and [timing], and addresses.new_address_grace'
     return bad('E_UNKNOWN_KEY', `there is no key ${path.join('.')} to change`, hint)
   }
-  const text = withSettings(`${SOME_POOL}${sectionsOf(config)}`, settings)
+  const text = withSettings(`${SOME_CLUSTER}${sectionsOf(config)}`, settings)
   if (!text.ok) return text
   const parsed = parseConfig(text.value, { file: '--set', hostname: 'replay' })
   if (!parsed.ok) {

@@ -2,28 +2,28 @@
 import type { Config } from '../config/config.ts'
 import type { QueryEffect } from '../core/effect.ts'
 import type { Event } from '../core/event.ts'
-import type { Standing } from '../core/standing.ts'
-import { serverStanding } from '../core/verdict.ts'
+import { serverStateNow } from '../core/health.ts'
+import type { ServerState } from '../core/server-state.ts'
 import type { HistoryLine, RecordedConfig } from '../documents/history-lines.ts'
 import type { Life } from '../view/history/lives.ts'
 import { createCore, type QueryEnd } from './core.ts'
 import { type Observations, observationsOf } from './observations.ts'
 
-/** A server's standing from a time on. */
+/** A server's state from a time on. */
 export interface Turn {
   readonly atMs: number
-  readonly standing: Standing
+  readonly state: ServerState
 }
 
-/** What was recorded of the standing. */
+/** What was recorded of the state. */
 export function recordedTurns({ start, lines }: Life): Turn[] {
-  const turns: Turn[] = [{ atMs: start.nowMs, standing: start.state?.standing ?? 'failed' }]
-  for (const line of lines) if (line.kind === 'standing') turnTo(turns, line.nowMs, line.standing)
+  const turns: Turn[] = [{ atMs: start.nowMs, state: start.state?.state ?? 'failed' }]
+  for (const line of lines) if (line.kind === 'state') turnTo(turns, line.nowMs, line.state)
   return turns
 }
 
 /**
- * Plays a life. Queries end as those of the same probe at the same target did that were asked at
+ * Plays a life. Queries end as those of the same probe at the same endpoint did that were asked at
  * about that time; what was not asked then was well.
  *
  * @param change from a recorded config to the one to go by instead
@@ -31,13 +31,13 @@ export function recordedTurns({ start, lines }: Life): Turn[] {
 export function replayLife(life: Life, change: (config: RecordedConfig) => RecordedConfig): Turn[] {
   const { start } = life
   const observations = observationsOf(life)
-  const turns: Turn[] = [{ atMs: start.nowMs, standing: start.state?.standing ?? 'failed' }]
+  const turns: Turn[] = [{ atMs: start.nowMs, state: start.state?.state ?? 'failed' }]
   let nowMs = start.nowMs
   const core = createCore({
     nowMs: () => nowMs,
     ask: (query) => endOf(observations, query),
     perform() {},
-    observe: (_event, { state }, atMs) => turnTo(turns, atMs, serverStanding(state)),
+    observe: (_event, { state }, atMs) => turnTo(turns, atMs, serverStateNow(state)),
     // Woken as late as it was, the replay keeps step with the record.
     latenessAt: observations.latenessAt,
   })
@@ -92,6 +92,6 @@ function asConfig(config: RecordedConfig): Config {
   return config as Config
 }
 
-function turnTo(turns: Turn[], atMs: number, standing: Standing): void {
-  if (turns.at(-1)?.standing !== standing) turns.push({ atMs, standing })
+function turnTo(turns: Turn[], atMs: number, serverState: ServerState): void {
+  if (turns.at(-1)?.state !== serverState) turns.push({ atMs, state: serverState })
 }

@@ -20,7 +20,7 @@ export interface Program {
   start(report: (instance: number | 'all', up: boolean) => void): void
 }
 
-/** A checker of any program; none of the rivals has a dead-man, so what was said last stands. */
+/** A checker of any program; none of the rivals has a dead man's switch, so what was said last stands. */
 export function rivalChecker(host: PolicyHost, program: Program, election: Election): Checker {
   let order: readonly string[] = []
   let isUp: boolean[] = host.instances.map(() => false)

@@ -141,7 +141,10 @@ export function slowDown(
   const set = (slowness: number) => {
     target.bind.condition.slowness = slowness
   }
-  lasts(context, fault, target, 'slowUntilMs', { begin: () => set(fault.times), end: () => set(1) })
+  lasts(context, fault, target, 'slowUntilMs', {
+    begin: () => set(fault.times),
+    end: () => set(1),
+  })
 }
 
 /** What lies upstream of all these servers is out. */

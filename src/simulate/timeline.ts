@@ -35,7 +35,9 @@ export function drawTimeline(experiment: Experiment): string {
 export function recordTimeline(task: Task, title: string, subtitle: string): Timeline {
   const { servers, endMs } = task
   const names = Array.from({ length: servers }, (_, index) => `s${index + 1}`)
-  const instances = task.config.clusters.flatMap((pool) => pool.instances.map(({ name }) => name))
+  const instances = task.config.clusters.flatMap((cluster) =>
+    cluster.instances.map(({ name }) => name),
+  )
   const holders = new Map(instances.map((name) => [name, [] as Stretch<number>[]]))
   const held = new Map<string, number>()
   const worth = names.map(() => [] as Stretch<Worth>[])

@@ -72,7 +72,7 @@ export function createWorld(options: WorldOptions): World {
       agenda,
       nowMs,
       instances,
-      standing: config.addresses.serviceAddressesOnLoopback,
+      onLoopback: config.addresses.serviceAddressesOnLoopback,
       policy,
       random,
       wants: (node, instance) => elections.elect(node, instance),
@@ -207,11 +207,11 @@ function meterSubject(
  * which a core knows that it holds the instance.
  */
 function simulatedInstances(config: Config): SimulatedInstance[] {
-  return config.clusters.flatMap((pool) =>
-    pool.instances.map(({ name, reverseOrder, addresses }) => {
+  return config.clusters.flatMap((cluster) =>
+    cluster.instances.map(({ name, reverseOrder, addresses }) => {
       const [address] = addresses
       if (address === undefined) throw new Error(`the instance ${name} has no address`)
-      return { name, pool: pool.name, address, reverseOrder }
+      return { name, cluster: cluster.name, address, reverseOrder }
     }),
   )
 }

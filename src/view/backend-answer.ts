@@ -28,10 +28,10 @@ export function backendAnswer({ backends }: StatusDocument, name: string): Backe
   return { passes: weights.every((weight) => weight > 0), why, weight: Math.min(...weights) }
 }
 
-function described({ backend, weight, standing, reasons }: BackendStatus): string {
+function described({ backend, weight, state: serverState, reasons }: BackendStatus): string {
   const first = Array.isArray(reasons) && typeof reasons[0] === 'string' ? `: ${reasons[0]}` : ''
   if (weight === null) return `${backend}: no weight yet${first}`
-  return `${backend}: weight ${weight} (${placeText({ standing, weight })})${first}`
+  return `${backend}: weight ${weight} (${placeText({ state: serverState, weight })})${first}`
 }
 
 function isBackend(value: unknown): value is BackendStatus {

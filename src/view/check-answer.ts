@@ -1,15 +1,15 @@
 // What `check` makes of a status: yes or no, and one line that says why.
 
 import type { Override } from '../core/override.ts'
-import { stateWord } from '../core/standing.ts'
+import { stateWord } from '../core/server-state.ts'
+import type { InstanceStatus, StatusDocument } from '../documents/status-document.ts'
 import {
   plausibleInstances,
   reasonsOf,
   stateOf,
-  tallyTargets,
-  worstStanding,
-} from '../documents/server-state.ts'
-import type { InstanceStatus, StatusDocument } from '../documents/status-document.ts'
+  tallyEndpoints,
+  worstServerState,
+} from '../documents/status-summary.ts'
 
 /** Another way to ask: is this server's slot for `instance` `slot`? */
 export interface SlotQuestion {
@@ -52,18 +52,18 @@ export function slotAnswer(document: StatusDocument, question: SlotQuestion): Ch
   const where = slot === null ? 'in no slot' : `in slot ${slot}`
   return {
     passes: slot === question.slot,
-    why: `${instance.name} is ${where} (${stateWord(instance.standing, false)})`,
+    why: `${instance.name} is ${where} (${stateWord(instance.state, false)})`,
   }
 }
 
 function slotOf(instance: InstanceStatus): string | null {
-  switch (instance.standing) {
+  switch (instance.state) {
     case 'healthy':
       return Number.isInteger(instance.rank) ? String(instance.rank) : null
     case 'probation':
     case 'degraded':
     case 'drained':
-      return instance.standing
+      return instance.state
     case 'failed':
     case 'isolated':
       return null
@@ -75,10 +75,10 @@ function slotOf(instance: InstanceStatus): string | null {
 
 /** "failed: 12 of 12 endpoints timeout (no response in time)" or "serving: 16 of 16 endpoints ok". */
 export function summary(document: StatusDocument): string {
-  const { ok, failing } = tallyTargets(document)
+  const { ok, failing } = tallyEndpoints(document)
   const endpoints = `${ok} of ${ok + failing} endpoints ok`
-  const standing = worstStanding(document)
-  const drain = document.override?.mode === standing ? [drainedText(document.override)] : []
+  const state = worstServerState(document)
+  const drain = document.override?.mode === state ? [drainedText(document.override)] : []
   const why = [...drain, ...reasonsOf(document)]
   return oneLine(`${stateOf(document)}: ${why.length === 0 ? endpoints : why.join('; ')}`)
 }

@@ -98,10 +98,10 @@ function rowsOf({ order }: Cluster, { peers }: ClusterSight): readonly Row[] {
 }
 
 function dnsText(peer: Peer | null): string {
-  if (peer === null || peer.targets.length === 0) return 'no address'
-  const bad = peer.targets.find(({ outcome }) => outcome !== 'ok')
+  if (peer === null || peer.endpoints.length === 0) return 'no address'
+  const bad = peer.endpoints.find(({ outcome }) => outcome !== 'ok')
   if (!peer.healthy) return `FAIL ${bad?.outcome ?? ''}`.trimEnd()
-  const slowestMs = Math.max(...peer.targets.map(({ latencyMs }) => latencyMs))
+  const slowestMs = Math.max(...peer.endpoints.map(({ latencyMs }) => latencyMs))
   return `ok ${slowestMs.toFixed(1)} ms`
 }
 
@@ -123,7 +123,7 @@ function placeText(
   if (server === here) {
     const own = status?.instances.find((instance) => instance.name === name)
     if (own === undefined) return `${place}, no status`
-    const state = own.holding ? 'holder' : own.standing === 'healthy' ? 'standby' : own.standing
+    const state = own.holding ? 'holder' : own.state === 'healthy' ? 'standby' : own.state
     return `${state} ${priorityText(own.priority)}`
   }
   if (typeof holders === 'string' || holders.get(name) !== server) return place
@@ -136,7 +136,7 @@ function notesOn(
   rows: readonly Row[],
 ): readonly string[] {
   const failing = rows.flatMap(({ server, peer }) => {
-    const bad = peer?.targets.filter(({ outcome }) => outcome !== 'ok') ?? []
+    const bad = peer?.endpoints.filter(({ outcome }) => outcome !== 'ok') ?? []
     const each = bad.map(({ transport, address, outcome }) => `${transport}/${address} ${outcome}`)
     return each.length === 0 ? [] : [`${server}: ${each.join(', ')}`]
   })

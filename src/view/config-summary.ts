@@ -4,7 +4,7 @@ import { durationText } from '../documents/text.ts'
 
 /** "server dns1, 1 cluster (recdns: recdns0, recdns1), 2 required probes, check cycle every 1 s". */
 export function configSummary(config: Config): string {
-  const pools = config.clusters.map(({ name, instances }) => {
+  const clusters = config.clusters.map(({ name, instances }) => {
     return `${name}: ${instances.map((instance) => instance.name).join(', ')}`
   })
   const probes = (kind: 'required' | 'upstream') =>
@@ -14,7 +14,7 @@ export function configSummary(config: Config): string {
   const upstream = probes('upstream')
   return [
     `server ${config.server.name}`,
-    `${count(pools.length, 'cluster')} (${pools.join('; ')})`,
+    `${count(clusters.length, 'cluster')} (${clusters.join('; ')})`,
     count(probes('required'), 'required probe'),
     ...(upstream === 0 ? [] : [count(upstream, 'upstream probe')]),
     `check cycle every ${durationText(config.timing.checkIntervalMs)}`,

@@ -1,8 +1,8 @@
 // What the core reports, as one log line each.
 import { placeText } from '../balancer/pool.ts'
-import type { LogEvent, TargetFailure } from '../core/effect.ts'
+import type { EndpointFailure, LogEvent } from '../core/effect.ts'
 import type { Override } from '../core/override.ts'
-import type { Standing } from '../core/standing.ts'
+import type { ServerState } from '../core/server-state.ts'
 import {
   alike,
   drainText,
@@ -18,19 +18,19 @@ export interface LogLine {
   readonly text: string
 }
 
-const VERDICT_LEVEL = { healthy: 'info', degraded: 'warn', failed: 'error' } as const
+const HEALTH_LEVEL = { healthy: 'info', degraded: 'warn', failed: 'error' } as const
 
 /** Levels: error, this server is out of service; warn, investigate; info, normal. */
 export function logLine(entry: LogEvent): LogLine {
   switch (entry.kind) {
-    case 'verdict': {
+    case 'health': {
       const why =
         entry.reasons.length > 0 ? `: ${alike(entry.reasons.map(reasonText)).join('; ')}` : ''
       // Where a server starts in trouble, nothing changes but that there is a cause.
       const change = entry.from === entry.to ? entry.to : `${entry.from} -> ${entry.to}`
       // An operator asked for a stop: it is no trouble.
       const stopping = entry.reasons.some((reason) => reason.kind === 'stopping')
-      const level = stopping ? 'info' : VERDICT_LEVEL[entry.to]
+      const level = stopping ? 'info' : HEALTH_LEVEL[entry.to]
       return { level, text: `health: ${change}${why}` }
     }
     case 'priority': {
@@ -43,10 +43,10 @@ export function logLine(entry: LogEvent): LogLine {
       return warn(`woke ${durationText(entry.lateMs)} after its status had expired: starting again`)
     case 'suspected':
     case 'cleared':
-    case 'target-failed':
-    case 'target-recovered':
-      return debug(`${entry.target} ${endpointText(entry)}`)
-    case 'sweep-failed': {
+    case 'endpoint-failed':
+    case 'endpoint-recovered':
+      return debug(`${entry.endpoint} ${endpointText(entry)}`)
+    case 'cycle-failed': {
       if (entry.backoffMs > 0)
         return debug(`next check in ${durationText(entry.backoffMs)} (backoff)`)
       const what = entry.failure === undefined ? '' : `: ${failureText(entry.failure)}`
@@ -55,7 +55,7 @@ export function logLine(entry: LogEvent): LogLine {
     case 'rising':
       return info(`check passed (${entry.passes} of ${entry.needed})`)
     case 'probation': {
-      const repeats = `repeat failure ${entry.relapses}`
+      const repeats = `repeat failure ${entry.repeatFailures}`
       return info(
         `probation: ${durationText(entry.forMs)} of clean checks required before failback (${repeats})`,
       )
@@ -67,7 +67,7 @@ export function logLine(entry: LogEvent): LogLine {
     case 'address-added':
       return info(`address ${entry.address} added on ${entry.interface}`)
     case 'address-removed': {
-      const held = durationText(entry.holdDownMs)
+      const held = durationText(entry.backoffHoldMs)
       return info(
         `address ${entry.address} removed from ${entry.interface} (backoff held for ${held})`,
       )
@@ -79,9 +79,11 @@ export function logLine(entry: LogEvent): LogLine {
     case 'holding':
       return info(`${entry.instance}: ${entry.holding ? 'now' : 'no longer'} holder`)
     case 'unlisted':
-      return warn(`${entry.server} is not in the order file of ${entry.pool}: treated as drained`)
+      return warn(
+        `${entry.server} is not in the order file of ${entry.cluster}: treated as drained`,
+      )
     case 'order':
-      return info(`server order of ${entry.pool}: ${entry.servers.join(', ')}`)
+      return info(`server order of ${entry.cluster}: ${entry.servers.join(', ')}`)
     case 'override':
       return drainLine(entry.override)
     default:
@@ -90,7 +92,7 @@ export function logLine(entry: LogEvent): LogLine {
 }
 
 /** One line for each endpoint is for debugging: when named dies, all of them fail. */
-type EndpointEvent = Extract<LogEvent, { readonly target: string }>
+type EndpointEvent = Extract<LogEvent, { readonly endpoint: string }>
 
 function endpointText(entry: EndpointEvent): string {
   switch (entry.kind) {
@@ -98,9 +100,9 @@ function endpointText(entry: EndpointEvent): string {
       return `retrying: ${entry.outcome} after ${durationText(entry.afterMs)}`
     case 'cleared':
       return 'ok on retry'
-    case 'target-recovered':
+    case 'endpoint-recovered':
       return 'ok again'
-    case 'target-failed': {
+    case 'endpoint-failed': {
       const what = `${entry.question}: ${outcomeText(entry.outcome, entry.detail)}`
       return entry.ignored === null ? what : `${what}; ignored (address was just added)`
     }
@@ -109,8 +111,8 @@ function endpointText(entry: EndpointEvent): string {
   }
 }
 
-function failureText({ target, question, outcome, detail }: TargetFailure): string {
-  return `${target} ${question}: ${outcomeText(outcome, detail)}`
+function failureText({ endpoint, question, outcome, detail }: EndpointFailure): string {
+  return `${endpoint} ${question}: ${outcomeText(outcome, detail)}`
 }
 
 function drainLine(override: Override | null): LogLine {
@@ -119,9 +121,12 @@ function drainLine(override: Override | null): LogLine {
 }
 
 /** What a load balancer's real server weighs from now on. */
-export function weightLogLine(backend: string, weight: number, standing: Standing): LogLine {
-  const level = standing === 'failed' ? 'warn' : 'info'
-  return { level, text: `${backend}: weight ${weight} (${placeText({ standing, weight })})` }
+export function weightLogLine(backend: string, weight: number, serverState: ServerState): LogLine {
+  const level = serverState === 'failed' ? 'warn' : 'info'
+  return {
+    level,
+    text: `${backend}: weight ${weight} (${placeText({ state: serverState, weight })})`,
+  }
 }
 
 function info(text: string): LogLine {

@@ -1,14 +1,14 @@
 // The line and level that a monitoring system reads, by the monitoring plugins' guidelines.
-import type { Standing } from '../core/standing.ts'
-import { tallyTargets, worstStanding } from '../documents/server-state.ts'
+import type { ServerState } from '../core/server-state.ts'
 import type { StatusDocument, StatusReading } from '../documents/status-document.ts'
+import { tallyEndpoints, worstServerState } from '../documents/status-summary.ts'
 import { kindText, oneLine, summary } from './check-answer.ts'
 
 export type NagiosLevel = 'ok' | 'warning' | 'critical' | 'unknown'
 
 export interface NagiosAnswer {
   readonly level: NagiosLevel
-  /** `HOLDFAST OK - … | targets_ok=16;;;0;16 …` */
+  /** `HOLDFAST OK - … | endpoints_ok=16;;;0;16 …` */
   readonly line: string
 }
 
@@ -23,7 +23,7 @@ export function nagiosAnswer(
 ): NagiosAnswer {
   switch (reading.kind) {
     case 'fresh':
-      return answer(levelOf(worstStanding(reading.document)), summary(reading.document), [
+      return answer(levelOf(worstServerState(reading.document)), summary(reading.document), [
         ...perfdata(reading.document),
       ])
     case 'stale':
@@ -51,8 +51,8 @@ function answer(level: NagiosLevel, text: string, data: readonly string[]): Nagi
   return { level, line: data.length === 0 ? line : `${line} | ${data.join(' ')}` }
 }
 
-function levelOf(standing: Standing): NagiosLevel {
-  switch (standing) {
+function levelOf(serverState: ServerState): NagiosLevel {
+  switch (serverState) {
     case 'healthy':
       return 'ok'
     case 'probation':
@@ -63,17 +63,17 @@ function levelOf(standing: Standing): NagiosLevel {
     case 'isolated':
       return 'critical'
     default:
-      return standing satisfies never
+      return serverState satisfies never
   }
 }
 
 /** 'label'=value[UOM];[warn];[crit];[min];[max], where U stands for an unknown value. */
 function perfdata(document: StatusDocument): readonly string[] {
-  const { ok, failing, worstLatencyMs } = tallyTargets(document)
+  const { ok, failing, worstLatencyMs } = tallyEndpoints(document)
   const backoffMs: unknown = document.flap?.backoff_ms
   return [
-    `targets_ok=${ok};;;0;${ok + failing}`,
-    `targets_failing=${failing};;;0;${ok + failing}`,
+    `endpoints_ok=${ok};;;0;${ok + failing}`,
+    `endpoints_failing=${failing};;;0;${ok + failing}`,
     `worst_latency=${milliseconds(worstLatencyMs)};;;0`,
     `backoff=${milliseconds(backoffMs)};;;0`,
   ]

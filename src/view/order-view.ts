@@ -1,5 +1,5 @@
 // The server order of a cluster, for people and for programs: the ranks in each instance.
-import type { PoolConfig } from '../config/config.ts'
+import type { ClusterConfig } from '../config/config.ts'
 import type { OrderLine } from '../config/order-edit.ts'
 import { isSameServer } from '../config/values/name.ts'
 import { effectivePriority, type PublishedPriority, rankOf } from '../core/priority.ts'
@@ -8,7 +8,7 @@ import type { Style } from './style.ts'
 import { type Column, table } from './text-table.ts'
 
 export interface OrderDocument {
-  readonly pool: string
+  readonly cluster: string
   readonly file: string
   /** The server that this was asked on. */
   readonly server: string
@@ -29,16 +29,16 @@ export interface OrderedServer {
 }
 
 export function orderDocument(
-  pool: PoolConfig,
+  cluster: ClusterConfig,
   server: string,
   lines: readonly OrderLine[],
 ): OrderDocument {
   const order = lines.filter((line) => line.listed).map((line) => line.server)
   return {
-    pool: pool.name,
-    file: pool.orderFile,
+    cluster: cluster.name,
+    file: cluster.orderFile,
     server,
-    instances: pool.instances.map(({ name, reverseOrder }) => ({
+    instances: cluster.instances.map(({ name, reverseOrder }) => ({
       name,
       direction: reverseOrder ? 'reverse' : 'forward',
     })),
@@ -46,14 +46,14 @@ export function orderDocument(
       name,
       listed,
       remark,
-      ranks: listed ? ranksOf(pool, order, name) : {},
+      ranks: listed ? ranksOf(cluster, order, name) : {},
     })),
   }
 }
 
-function ranksOf(pool: PoolConfig, order: readonly string[], server: string) {
+function ranksOf(cluster: ClusterConfig, order: readonly string[], server: string) {
   const ranks: Record<string, { rank: number; priority: PublishedPriority }> = {}
-  for (const { name, reverseOrder } of pool.instances) {
+  for (const { name, reverseOrder } of cluster.instances) {
     const rank = rankOf(order, server, reverseOrder)
     if (rank === null) continue
     ranks[name] = { rank, priority: effectivePriority('healthy', rank, order.length) }
@@ -87,6 +87,6 @@ export function orderView(document: OrderDocument, style: Style, width: number):
   ]
   const { servers } = document
   const shown = servers.some(({ remark }) => remark !== '') ? columns : columns.slice(0, -1)
-  const title = `server order of ${document.pool} in ${document.file}: rank (priority while healthy)`
+  const title = `server order of ${document.cluster} in ${document.file}: rank (priority while healthy)`
   return [title, ...table(shown, servers, style, width)].join('\n')
 }

@@ -13,7 +13,7 @@ interface Row {
 /** One row an address; a server without addresses has one as well. */
 export function peersView(peers: readonly Peer[], style: Style, width: number): string {
   const rows = peers.flatMap((peer) => {
-    const addresses = [...new Set(peer.targets.map((target) => target.address))]
+    const addresses = [...new Set(peer.endpoints.map((endpoint) => endpoint.address))]
     const shown = addresses.length === 0 ? ['-'] : addresses
     return shown.map((address, index): Row => ({ peer, address, isFirst: index === 0 }))
   })
@@ -21,11 +21,11 @@ export function peersView(peers: readonly Peer[], style: Style, width: number): 
     { title: 'SERVER', text: (row) => (row.isFirst ? row.peer.server : '') },
     { title: 'ANSWERS', text: answersText, paint: answersPaint },
     { title: 'ADDRESS', text: (row) => row.address },
-    { title: 'UDP', text: (row) => targetText(row, 'udp') },
-    { title: 'TCP', text: (row) => targetText(row, 'tcp') },
+    { title: 'UDP', text: (row) => endpointText(row, 'udp') },
+    { title: 'TCP', text: (row) => endpointText(row, 'tcp') },
     {
       title: 'LISTED IN',
-      text: (row) => (row.isFirst ? row.peer.pools.join(' ') || 'no order' : ''),
+      text: (row) => (row.isFirst ? row.peer.clusters.join(' ') || 'no order' : ''),
     },
   ]
   return table(columns, rows, style, width).join('\n')
@@ -40,8 +40,10 @@ function answersPaint({ peer }: Row, style: Style): (text: string) => string {
   return peer.healthy ? style.good : style.bad
 }
 
-function targetText({ peer, address }: Row, transport: Transport): string {
-  const target = peer.targets.find((one) => one.address === address && one.transport === transport)
-  if (target === undefined) return '-'
-  return target.outcome === 'ok' ? `${target.latencyMs.toFixed(1)} ms` : target.outcome
+function endpointText({ peer, address }: Row, transport: Transport): string {
+  const endpoint = peer.endpoints.find(
+    (one) => one.address === address && one.transport === transport,
+  )
+  if (endpoint === undefined) return '-'
+  return endpoint.outcome === 'ok' ? `${endpoint.latencyMs.toFixed(1)} ms` : endpoint.outcome
 }

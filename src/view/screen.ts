@@ -1,6 +1,6 @@
 // What a terminal shows: signs, texts cut or folded to its columns, and lines of them in tones.
 
-import type { StateWord } from '../core/standing.ts'
+import type { StateWord } from '../core/server-state.ts'
 import type { StripMark } from '../documents/tally-document.ts'
 import { type Style, toAscii, visible } from './style.ts'
 

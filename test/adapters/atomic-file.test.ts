@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { readBounded, sweepTemporaries, writeAtomic } from '../../src/adapters/atomic-file.ts'
+import { readBounded, removeTemporaries, writeAtomic } from '../../src/adapters/atomic-file.ts'
 import { folderForEachTest } from '../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -137,7 +137,7 @@ describe('readBounded', () => {
   })
 })
 
-describe('sweepTemporaries', () => {
+describe('removeTemporaries', () => {
   test('removes what dead processes left, and nothing else', () => {
     const ended = spawnSync('true').pid
     const random = '0123456789abcdef01234567'
@@ -149,8 +149,8 @@ describe('sweepTemporaries', () => {
       file: 'status.json',
     }
     for (const name of Object.values(names)) writeFileSync(join(folder, name), '')
-    expect(sweepTemporaries(folder)).toBe(2)
+    expect(removeTemporaries(folder)).toBe(2)
     expect(readdirSync(folder).sort()).toEqual([names.living, names.other, names.file].sort())
-    expect(sweepTemporaries(join(folder, 'none'))).toBe(0)
+    expect(removeTemporaries(join(folder, 'none'))).toBe(0)
   })
 })

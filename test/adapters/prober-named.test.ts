@@ -89,5 +89,10 @@ test('a named that stands still is a timeout, one that is dead is refused', asyn
   other.freeze()
   expect(await outcomes(200)).toEqual(['timeout', 'timeout', 'timeout', 'timeout'])
   await other.kill()
-  expect(await outcomes(10_000)).toEqual(['refused', 'refused', 'refused', 'refused'])
+  expect(await outcomes(10_000)).toEqual([
+    'conn-refused',
+    'conn-refused',
+    'conn-refused',
+    'conn-refused',
+  ])
 }, 20_000)

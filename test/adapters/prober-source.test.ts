@@ -37,7 +37,7 @@ async function ask(
   const outcomes: QueryOutcome[] = []
   for (let query = 0; query < queries; query++) {
     const answer = await prober.ask({
-      target: { transport, address: '127.0.0.1', family: 4 },
+      endpoint: { transport, address: '127.0.0.1', family: 4 },
       question: { name: 'www.example.com', type: 'A', class: 'IN' },
       expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 },
       timeoutMs: 10_000,

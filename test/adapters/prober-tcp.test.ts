@@ -85,7 +85,7 @@ describe.each(BOTH)('over TCP at %s', (address) => {
 
   test('a closed port is noticed at once', async () => {
     const answer = await ask(await closedPort(address), { address, transport: 'tcp' })
-    expect(answer.outcome).toBe('refused')
+    expect(answer.outcome).toBe('conn-refused')
     expect(answer.latencyMs).toBeLessThan(5000)
   })
 })

@@ -99,7 +99,7 @@ describe.each(BOTH)('over UDP at %s', (address) => {
 
   test('a closed port is noticed at once', async () => {
     const answer = await ask(await closedPort(address), { address })
-    expect(answer.outcome).toBe('refused')
+    expect(answer.outcome).toBe('conn-refused')
     expect(answer.latencyMs).toBeLessThan(5000)
   })
 })
@@ -140,7 +140,7 @@ describe('a truncated answer over UDP', () => {
     await new Promise<void>((resolve) => socket.bind({ address: '127.0.0.1', port: 0 }, resolve))
     const answer = await ask(socket.address().port)
     socket.close()
-    expect(answer.outcome).toBe('refused')
+    expect(answer.outcome).toBe('conn-refused')
   })
 
   test('has no more time than what is left', async () => {

@@ -10,11 +10,11 @@ import { framed, goodAnswer, startFakeResolver } from './prober/fake-resolver.ts
 
 describe('an address that is not on this host', () => {
   test.each(['198.51.100.77', '2001:db8:77::1', 'fe80::77%lo', 'fe80::77%gone0'])(
-    '%s has vanished, over UDP and TCP',
+    '%s is gone, over UDP and TCP',
     async (address) => {
       for (const transport of ['udp', 'tcp'] as const) {
         const answer = await ask(53, { address, transport })
-        expect(answer).toEqual({ outcome: 'vanished', latencyMs: expect.any(Number) })
+        expect(answer).toEqual({ outcome: 'address-gone', latencyMs: expect.any(Number) })
       }
     },
   )
@@ -94,7 +94,7 @@ test('a process that can open no more sockets says so, and recovers', () => {
   expect(tallies['tcp afterwards']).toEqual({ ok: 1 })
   for (const transport of ['udp', 'tcp']) {
     expect(tallies[transport]['local-error']).toBeGreaterThan(100)
-    expect(Object.keys(tallies[transport])).not.toContain('refused')
+    expect(Object.keys(tallies[transport])).not.toContain('conn-refused')
   }
 })
 
@@ -125,7 +125,7 @@ describe('2048 queries at once', () => {
       })
       const asked = Array.from({ length: 2048 }, () =>
         prober.ask({
-          target: { transport, address: '127.0.0.1', family: 4 },
+          endpoint: { transport, address: '127.0.0.1', family: 4 },
           question: { name: 'www.example.com', type: 'A', class: 'IN' },
           expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 },
           timeoutMs: 1500,

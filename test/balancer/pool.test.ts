@@ -1,20 +1,14 @@
-// A service's real servers among each other: who is removed, who stays with weight 0, who is the last resort.
+// A service's real servers among each other: who is removed, who stays with weight 0, who is fail-open.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import {
-  isInPool,
-  isLastResort,
-  type Member,
-  poolWeights,
-  REMOVED,
-} from '../../src/balancer/pool.ts'
-import type { Standing } from '../../src/core/standing.ts'
+import { isFailOpen, isInPool, type Member, poolWeights, REMOVED } from '../../src/balancer/pool.ts'
+import type { ServerState } from '../../src/core/server-state.ts'
 
-type Given = readonly [standing: Standing | null, weight: number | null, isTakenOut?: true]
+type Given = readonly [serverState: ServerState | null, weight: number | null, isTakenOut?: true]
 
 function members(given: readonly Given[]): Member[] {
-  return given.map(([standing, weight, isTakenOut = false], index) => ({
-    ...{ name: `ns${index + 1}`, standing, weight, isTakenOut },
+  return given.map(([serverState, weight, isTakenOut = false], index) => ({
+    ...{ name: `ns${index + 1}`, state: serverState, weight, isTakenOut },
   }))
 }
 
@@ -42,11 +36,11 @@ describe('what is published', () => {
     ['1 for the only one', [FAILED], [1]],
     ['1 for who has failed when the others are drained', [FAILED, DRAINED], [1, 0]],
     ['that who is drained and has failed is removed', [DRAINED_AND_DEAD, WELL], [REMOVED, 100]],
-    ['no last resort by who is drained', [DRAINED_AND_DEAD, DRAINED], [REMOVED, 0]],
+    ['no fail-open by who is drained', [DRAINED_AND_DEAD, DRAINED], [REMOVED, 0]],
     ['1 beside who is drained and has failed', [FAILED, DRAINED_AND_DEAD], [1, REMOVED]],
     ['0 for all when all are drained', [DRAINED, DRAINED], [0, 0]],
-    ['no last resort beside the last choice', [FAILED, ['degraded', 1]], [REMOVED, 1]],
-    ['no last resort while one is not known', [FAILED, UNKNOWN], [REMOVED, null]],
+    ['no fail-open beside degraded', [FAILED, ['degraded', 1]], [REMOVED, 1]],
+    ['no fail-open while one is not known', [FAILED, UNKNOWN], [REMOVED, null]],
     ['nothing for nobody', [], []],
   ])('is %s', (_, given, wanted) => {
     expect(files(given)).toEqual([...wanted])
@@ -64,16 +58,16 @@ describe('what is published', () => {
   })
 })
 
-describe('the last resort', () => {
+describe('fail-open', () => {
   test('is told from the pool', () => {
-    expect(isLastResort({ standing: 'failed', weight: 1 })).toBe(true)
-    expect(isInPool({ standing: 'failed', weight: 1 })).toBe(false)
+    expect(isFailOpen({ state: 'failed', weight: 1 })).toBe(true)
+    expect(isInPool({ state: 'failed', weight: 1 })).toBe(false)
     for (const weight of [0, null]) {
-      expect(isLastResort({ standing: 'failed', weight })).toBe(false)
-      expect(isInPool({ standing: 'failed', weight })).toBe(false)
+      expect(isFailOpen({ state: 'failed', weight })).toBe(false)
+      expect(isInPool({ state: 'failed', weight })).toBe(false)
     }
-    expect(isLastResort({ standing: 'degraded', weight: 1 })).toBe(false)
-    expect(isInPool({ standing: 'degraded', weight: 1 })).toBe(true)
+    expect(isFailOpen({ state: 'degraded', weight: 1 })).toBe(false)
+    expect(isInPool({ state: 'degraded', weight: 1 })).toBe(true)
   })
 })
 
@@ -86,7 +80,9 @@ describe('whatever has happened', () => {
       fc.property(GIVEN, fc.boolean(), (given, sorry) => {
         const places = poolWeights(members(given), { sorry })
         const isAnybody = places.some(({ weight }) => weight > 0)
-        const couldBe = given.some(([standing, , isTakenOut]) => standing !== null && !isTakenOut)
+        const couldBe = given.some(
+          ([serverState, , isTakenOut]) => serverState !== null && !isTakenOut,
+        )
         const mayBeEmpty = sorry || given.includes(UNKNOWN)
         if (couldBe && !mayBeEmpty) expect(isAnybody).toBe(true)
         if (!couldBe) expect(isAnybody).toBe(false)

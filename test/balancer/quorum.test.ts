@@ -1,4 +1,4 @@
-// A balancer's own verdict: its virtual addresses are its targets, and quorums what they are asked for.
+// A balancer's own health: its virtual addresses are its endpoints, and quorums what they are asked for.
 import { describe, expect, test } from 'bun:test'
 import { backendsNamed } from '../../src/balancer/backend.ts'
 import { ownConfig, ownTable, quorumTrouble } from '../../src/balancer/quorum.ts'
@@ -20,7 +20,7 @@ const SERVICE = madeService({
 const BALANCER = madeBalancer([SERVICE, { ...SERVICE, name: 'dot', port: 853 }])
 const CONFIG = {
   ...testConfig(),
-  pools: [
+  clusters: [
     {
       name: 'recdns',
       orderFile: '/order',
@@ -53,7 +53,7 @@ describe('names of backends', () => {
   })
 })
 
-describe('the balancer’s own targets', () => {
+describe('the balancer’s own endpoints', () => {
   const own = ownConfig(CONFIG, BALANCER)
   const isProbed = addressFilter(own.addresses)
   const probed = (addresses: Parameters<typeof ownTable>[0]['addresses']) =>

@@ -2,24 +2,24 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { UNWEIGHED, type Weighing, weigh } from '../../src/balancer/weight.ts'
-import type { Standing } from '../../src/core/standing.ts'
+import type { ServerState } from '../../src/core/server-state.ts'
 
 const SLOW = { fullWeight: 100, slowStartMs: 30_000 }
 
 /** The weight after each of these moments. */
 function weights(
-  moments: readonly (readonly [atMs: number, standing: Standing | null])[],
+  moments: readonly (readonly [atMs: number, serverState: ServerState | null])[],
   scale: { readonly fullWeight: number; readonly slowStartMs: number } = SLOW,
 ): (number | null)[] {
   let weighing: Weighing = UNWEIGHED
-  return moments.map(([atMs, standing]) => {
-    weighing = weigh(weighing, { ...scale, standing }, atMs)
+  return moments.map(([atMs, serverState]) => {
+    weighing = weigh(weighing, { ...scale, state: serverState }, atMs)
     return weighing.weight
   })
 }
 
 describe('the weight', () => {
-  test('is nobody’s before the first verdict, and whole after it', () => {
+  test('is nobody’s before the first result, and whole after it', () => {
     expect(
       weights([
         [0, null],
@@ -28,16 +28,16 @@ describe('the weight', () => {
     ).toEqual([null, 100])
   })
 
-  test.each(['failed', 'drained', 'isolated'] as const)('is 0 at once for %s', (standing) => {
+  test.each(['failed', 'drained', 'isolated'] as const)('is 0 at once for %s', (serverState) => {
     expect(
       weights([
         [0, 'healthy'],
-        [1, standing],
+        [1, serverState],
       ]),
     ).toEqual([100, 0])
   })
 
-  test('is the last choice while degraded', () => {
+  test('is degraded while degraded', () => {
     expect(
       weights([
         [0, 'healthy'],
@@ -81,8 +81,8 @@ describe('the weight', () => {
   })
 
   test('goes to a new weight at once', () => {
-    const before = weigh(UNWEIGHED, { ...SLOW, standing: 'healthy' }, 0)
-    const after = weigh(before, { ...SLOW, fullWeight: 40, standing: 'healthy' }, 1)
+    const before = weigh(UNWEIGHED, { ...SLOW, state: 'healthy' }, 0)
+    const after = weigh(before, { ...SLOW, fullWeight: 40, state: 'healthy' }, 1)
     expect(after.weight).toBe(40)
   })
 
@@ -106,8 +106,8 @@ describe('the weight', () => {
         fc.integer({ min: 0, max: 3_600_000 }),
         fc.double({ min: 0, max: 1e9, noNaN: true }),
         (fullWeight, slowStartMs, nowMs) => {
-          const scale = { fullWeight, slowStartMs, standing: 'healthy' } as const
-          const failed = weigh(UNWEIGHED, { ...scale, standing: 'failed' }, nowMs)
+          const scale = { fullWeight, slowStartMs, state: 'healthy' } as const
+          const failed = weigh(UNWEIGHED, { ...scale, state: 'failed' }, nowMs)
           let weighing = weigh(failed, scale, nowMs)
           let looks = 0
           let before = 0

@@ -99,7 +99,7 @@ function asBalancer(plugged: Plugged): Balancer {
 }
 
 /** What direct routing needs of a real server: the virtual addresses on lo, unseen by neighbours. */
-const STANDING = `set -e
+const ON_LOOPBACK = `set -e
 for conf in all default; do
   echo 1 >/proc/sys/net/ipv4/conf/$conf/arp_ignore
   echo 2 >/proc/sys/net/ipv4/conf/$conf/arp_announce
@@ -112,7 +112,7 @@ install -d -o bind -g bind /run/named`
 
 async function asRealServer(plugged: Plugged): Promise<RealServer> {
   const { node, name } = plugged
-  await node.run(['bash', '-c', STANDING])
+  await node.run(['bash', '-c', ON_LOOPBACK])
   configureServerNamed(node, UPSTREAM.v4, holdfastToml(name, ONE_INSTANCE, true))
   const spec = { name: 'named', command: NAMED_COMMAND, ready: NAMED_READY }
   const named = createService(() => node, spec)

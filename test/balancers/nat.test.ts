@@ -19,8 +19,8 @@ import {
   pairToml,
   SLOW_PROCESSOR,
   tellKernel,
+  untilAllHealth,
   untilHalves,
-  untilVerdicts,
 } from './pair.ts'
 
 setDefaultTimeout(240_000)
@@ -92,7 +92,7 @@ inGuest(import.meta.path, () => {
     await Promise.all(
       lab.balancers.map(async (balancer) => {
         await untilHalves(balancer, halvesWith(...weights))
-        await untilVerdicts(balancer, ...weights)
+        await untilAllHealth(balancer, ...weights)
       }),
     )
   }

@@ -13,8 +13,8 @@ import {
   halvesWith,
   pairToml,
   SLOW_PROCESSOR,
+  untilAllHealth,
   untilHalves,
-  untilVerdicts,
 } from './pair.ts'
 
 setDefaultTimeout(240_000)
@@ -68,10 +68,10 @@ inGuest(import.meta.path, () => {
     await untilHalves(balancer, halvesWith(100, 100, 100))
   }
 
-  /** A balancer has this in all halves, null for who is out, and its daemon's verdicts say as much. */
+  /** A balancer has this in all halves, null for who is out, and its daemon's health say as much. */
   async function has(balancer: Balancer, ...weights: readonly (number | null)[]): Promise<number> {
     const tookMs = await untilHalves(balancer, halvesWith(...weights))
-    await untilVerdicts(balancer, ...weights)
+    await untilAllHealth(balancer, ...weights)
     return tookMs
   }
 

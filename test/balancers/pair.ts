@@ -150,7 +150,7 @@ export function untilHalves(balancer: Balancer, wanted: Halves): Promise<number>
  * Waits until the daemon says of rs1 and so on what the table has: null of who has failed, 1 of the
  * last resort, 0 of who is drained, and otherwise of who is healthy.
  */
-export async function untilVerdicts(
+export async function untilAllHealth(
   balancer: Balancer,
   ...weights: readonly (number | null)[]
 ): Promise<void> {
@@ -160,7 +160,7 @@ export async function untilVerdicts(
   })
   const said = () => {
     const { backends = [] } = JSON.parse(balancer.node.read(STATUS)) as StatusDocument
-    return backends.map(({ standing, weight }) => `${standing} ${weight}`)
+    return backends.map(({ state: serverState, weight }) => `${serverState} ${weight}`)
   }
   await untilSame(balancer, said, wanted)
 }

@@ -64,10 +64,10 @@ inGuest(import.meta.path, () => {
     return found
   }
 
-  /** How its targets are, such as { "udp/192.0.2.31": "ok" }. */
+  /** How its endpoints are, such as { "udp/192.0.2.31": "ok" }. */
   const outcomes = (balancer: Balancer, name: RealServerName) =>
     Object.fromEntries(
-      backendOn(balancer, name).targets.map((target) => [target.target, target.outcome]),
+      backendOn(balancer, name).endpoints.map((endpoint) => [endpoint.endpoint, endpoint.outcome]),
     )
   const outcomesAt = (balancer: Balancer, name: RealServerName, address: string) =>
     ['udp', 'tcp'].map((transport) => outcomes(balancer, name)[`${transport}/${address}`])
@@ -161,7 +161,7 @@ inGuest(import.meta.path, () => {
     await lb2.keepalived.stop()
     await until('no answers at the virtual address', () => {
       const all = [VIRTUAL.v4, VIRTUAL.v6].flatMap((address) => outcomesAt(lb2, 'rs1', address))
-      return all.every((outcome) => outcome === 'vanished')
+      return all.every((outcome) => outcome === 'address-gone')
     })
     expect(backendOn(lb2, 'rs1')).toMatchObject({ weight: 100, went: wentBefore })
     await lb2.keepalived.start()

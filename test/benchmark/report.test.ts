@@ -5,7 +5,7 @@ import { keptOf, type Report, toMarkdown, toText } from '../../build/benchmark/r
 import { mean, median, percentile } from '../../build/benchmark/statistics.ts'
 
 const FIGURE: Figure = {
-  what: 'a sweep',
+  what: 'a check cycle',
   reference: '–',
   goal: '≤ 0.50 s',
   measured: '0.21 s',
@@ -56,7 +56,7 @@ describe('statistics', () => {
 describe('the report', () => {
   test('a missed goal is as plain to see as one that is met', () => {
     const lines = toText(REPORT).split('\n')
-    expect(lines.find((line) => line.startsWith('a sweep'))).toEndWith('yes')
+    expect(lines.find((line) => line.startsWith('a check cycle'))).toEndWith('yes')
     expect(lines.find((line) => line.startsWith('a miss'))).toEndWith('NO')
     expect(lines.find((line) => line.startsWith('no goal'))).toEndWith('–')
   })

@@ -13,9 +13,9 @@ import { renderSysctl } from '../../src/host/sysctl.ts'
 import { configOf } from '../config/parsing.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
+const CLUSTER = '[clusters.p.instances.i]\naddresses = ["192.0.2.53", "2001:db8::53"]\n'
 
-const config = (extra = '') => configOf(`${POOL}${extra}`)
+const config = (extra = '') => configOf(`${CLUSTER}${extra}`)
 
 const hasNamed = Bun.which('named-checkconf', { PATH: `${process.env.PATH}:/usr/sbin` }) !== null
 
@@ -105,7 +105,7 @@ function checkConf(text: string): string {
 }
 
 describe('the settings of the kernel', () => {
-  test('without standing addresses only see to it that an address is here when it seems so', () => {
+  test('without service addresses on loopback only see to it that an address is here when it seems so', () => {
     const text = renderSysctl(config(), ['eth0'])
     expect(text.match(/^[^#\n].*$/gm)).toEqual([
       'net.ipv4.ip_nonlocal_bind = 0',
@@ -113,7 +113,7 @@ describe('the settings of the kernel', () => {
     ])
   })
 
-  test('with standing addresses keep ARP quiet about them', () => {
+  test('with service addresses on loopback keep ARP quiet about them', () => {
     const text = renderSysctl(config('[addresses]\nservice_addresses_on_loopback = true\n'), [
       'eth0.100',
       'eth0.100',

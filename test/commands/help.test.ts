@@ -61,10 +61,10 @@ describe('help', () => {
 
 test('--version tells version, commit and target', async () => {
   const said = await holdfast('--version')
-  const target = `${process.platform}-${process.arch}`
+  const endpoint = `${process.platform}-${process.arch}`
   expect(said).toEqual({
     code: 0,
-    out: `holdfast ${packageJson.version} (dev, ${target})`,
+    out: `holdfast ${packageJson.version} (dev, ${endpoint})`,
     err: '',
   })
 })

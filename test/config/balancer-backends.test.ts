@@ -10,7 +10,7 @@ import {
   markedBackends,
 } from '../../src/config/balancer-backends.ts'
 import type { BalancerConfig, Forwarding } from '../../src/config/balancer-table.ts'
-import { configOf } from '../config/parsing.ts'
+import { configOf } from './parsing.ts'
 
 interface ServiceShape {
   readonly forwarding: Forwarding

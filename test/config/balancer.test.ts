@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { fingerprint } from '../../src/config/fingerprint.ts'
 import { configOf } from './parsing.ts'
 
-const POOL = `
+const CLUSTER = `
 [clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53/24", "2001:db8::53/64"]
 `
@@ -16,11 +16,11 @@ addresses = ["192.0.2.11", "2001:db8::11"]
 
 describe('[balancer]', () => {
   test('is null where the file has none', () => {
-    expect(configOf(POOL).balancer).toBeNull()
+    expect(configOf(CLUSTER).balancer).toBeNull()
   })
 
   test('has a default for everything but addresses', () => {
-    expect(configOf(`${POOL}${SERVICE}`).balancer).toEqual({
+    expect(configOf(`${CLUSTER}${SERVICE}`).balancer).toEqual({
       slowStartMs: 30_000,
       drainTimeoutMs: 120_000,
       source: [],
@@ -56,7 +56,7 @@ describe('[balancer]', () => {
   })
 
   test('takes all that can be said', () => {
-    const said = `${POOL}
+    const said = `${CLUSTER}
 [balancer]
 slow_start = "0s"
 drain_timeout = "5m"
@@ -98,7 +98,7 @@ addresses = ["192.0.2.12"]
   test('virtual addresses are checked from this server’s own addresses, or from those written', () => {
     const servers = `[servers.lb1]\naddresses = ["192.0.2.5", "192.0.2.4", "2001:db8::5"]\n`
     const sourceWith = (lines: string) =>
-      configOf(`${POOL}${servers}[balancer]\n${lines}\n${SERVICE}`, 'lb1').balancer?.source.map(
+      configOf(`${CLUSTER}${servers}[balancer]\n${lines}\n${SERVICE}`, 'lb1').balancer?.source.map(
         (address) => address.address,
       )
     expect(sourceWith('')).toEqual([])
@@ -108,7 +108,7 @@ addresses = ["192.0.2.12"]
   })
 
   test('is part of what names a configuration', () => {
-    const names = [POOL, `${POOL}${SERVICE}`, `${POOL}${SERVICE}weight = 50\n`]
+    const names = [CLUSTER, `${CLUSTER}${SERVICE}`, `${CLUSTER}${SERVICE}weight = 50\n`]
     expect(new Set(names.map((text) => fingerprint(configOf(text)))).size).toBe(3)
   })
 })

@@ -116,10 +116,10 @@ describe('docs/reference/configuration.md', () => {
 
   test('every TOML block but the faulty one is valid', () => {
     const blocks = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, block = '']) => block)
-    const pool = '[clusters.p.instances.i]\naddresses = ["192.0.2.99"]\n'
+    const cluster = '[clusters.p.instances.i]\naddresses = ["192.0.2.99"]\n'
     const group = (block: string) => (block.startsWith('probes') ? `[checks.g]\n${block}` : block)
-    const verdicts = blocks.map((block) => parseConfig(`${pool}${group(block)}`, CONTEXT).ok)
-    expect(verdicts).toEqual([true, true, true, true, true, true, false])
+    const results = blocks.map((block) => parseConfig(`${cluster}${group(block)}`, CONTEXT).ok)
+    expect(results).toEqual([true, true, true, true, true, true, false])
   })
 
   test('the example of errors and the list of codes are real', () => {

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'bun:test'
 import { parseConfig } from '../../src/config/parse.ts'
 import { CONTEXT, configOf } from './parsing.ts'
 
-const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+const CLUSTER = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
-const metrics = (toml: string) => configOf(`${POOL}${toml}`).metrics
+const metrics = (toml: string) => configOf(`${CLUSTER}${toml}`).metrics
 
 function complaints(toml: string): string[] {
-  const parsed = parseConfig(`${POOL}${toml}`, CONTEXT)
+  const parsed = parseConfig(`${CLUSTER}${toml}`, CONTEXT)
   return parsed.ok
     ? []
     : parsed.diagnostics.map(

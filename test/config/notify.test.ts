@@ -7,9 +7,9 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { LOCAL, MAIL } from '../notify/notify-fixtures.ts'
 import { configOf } from './parsing.ts'
 
-const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+const CLUSTER = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
 
-const notify = (text: string): NotifyConfig => configOf(`${POOL}${text}`, 'ns1').notify
+const notify = (text: string): NotifyConfig => configOf(`${CLUSTER}${text}`, 'ns1').notify
 
 describe('[notify]', () => {
   test('leaves out real servers where it says so', () => {

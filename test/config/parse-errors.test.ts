@@ -1,15 +1,15 @@
 // Odd files, and files with errors: all errors at once, each at its place.
 import { describe, expect, test } from 'bun:test'
 import { MAX_CONFIG_BYTES, parseConfig } from '../../src/config/parse.ts'
-import { CONTEXT, configOf, errors, POOL } from './parsing.ts'
+import { CLUSTER, CONTEXT, configOf, errors } from './parsing.ts'
 
 describe('files as they come', () => {
   test('a byte order mark and carriage returns change nothing, columns included', () => {
-    const windows = `\ufeff${POOL}`.replaceAll('\n', '\r\n')
-    expect(configOf(windows)).toEqual(configOf(POOL))
+    const windows = `\ufeff${CLUSTER}`.replaceAll('\n', '\r\n')
+    expect(configOf(windows)).toEqual(configOf(CLUSTER))
     const unknown = 'colour = "red"\n'
-    expect(errors(`\ufeff${unknown}${POOL}`.replaceAll('\n', '\r\n'))).toEqual(
-      errors(`${unknown}${POOL}`),
+    expect(errors(`\ufeff${unknown}${CLUSTER}`.replaceAll('\n', '\r\n'))).toEqual(
+      errors(`${unknown}${CLUSTER}`),
     )
   })
 
@@ -20,19 +20,19 @@ describe('files as they come', () => {
 
   test('more than a mebibyte is refused with one error, whatever it holds', () => {
     const comment = `#${'x'.repeat(MAX_CONFIG_BYTES)}\n`
-    expect(errors(`${POOL}${comment}`)).toEqual(['1:1 E_TOO_LARGE'])
+    expect(errors(`${CLUSTER}${comment}`)).toEqual(['1:1 E_TOO_LARGE'])
     expect(errors('a = [\n'.repeat(2_000_000))).toEqual(['1:1 E_TOO_LARGE'])
-    expect(errors(`${POOL}#${'x'.repeat(MAX_CONFIG_BYTES - POOL.length - 1)}`)).toEqual([])
+    expect(errors(`${CLUSTER}#${'x'.repeat(MAX_CONFIG_BYTES - CLUSTER.length - 1)}`)).toEqual([])
   })
 
   test('binary garbage is one error', () => {
     const elf = new TextDecoder().decode(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]))
     expect(errors(elf)).toEqual(['1:1 E_BINARY'])
-    expect(errors(`${POOL}\ufffd`)).toEqual(['3:1 E_ENCODING'])
+    expect(errors(`${CLUSTER}\ufffd`)).toEqual(['3:1 E_ENCODING'])
   })
 
   test('columns count characters, not UTF-16 units', () => {
-    expect(errors(`${POOL}[server]\n"😀" = 1\nname = "😀" x\n`)).toEqual([
+    expect(errors(`${CLUSTER}[server]\n"😀" = 1\nname = "😀" x\n`)).toEqual([
       '4:1 E_UNKNOWN_KEY',
       '5:12 E_SYNTAX',
     ])
@@ -70,13 +70,13 @@ describe('all errors at once', () => {
     expect(errors('[clusters.a.instances.b]\naddresses = ["192.0.2.53"\n')).toEqual([
       '2:13 E_SYNTAX',
     ])
-    const group = `${POOL}[checks.up]\nkind = upstream\nquorum = 1\nprobes = [\n"a A" "b A"\n]\n`
+    const group = `${CLUSTER}[checks.up]\nkind = upstream\nquorum = 1\nprobes = [\n"a A" "b A"\n]\n`
     expect(errors(group)).toEqual(['4:8 E_SYNTAX', '7:7 E_SYNTAX'])
   })
 
   test('keys below an unreadable header are not taken for those of the table above it', () => {
     expect(
-      errors(`${POOL}[flap\nrise = 2\nfall = 2\n\n[timing]\nslow_threshold_min = 2\n`),
+      errors(`${CLUSTER}[flap\nrise = 2\nfall = 2\n\n[timing]\nslow_threshold_min = 2\n`),
     ).toEqual(['3:6 E_SYNTAX', '8:22 E_TYPE'])
   })
 
@@ -86,7 +86,7 @@ describe('all errors at once', () => {
 
   test('an endless supply of other errors is cut off, and counted', () => {
     const keys = Array.from({ length: 200 }, (_, index) => `key${index} = 1`).join('\n')
-    const many = parseConfig(`${keys}\n${POOL}`, CONTEXT)
+    const many = parseConfig(`${keys}\n${CLUSTER}`, CONTEXT)
     if (many.ok) throw new Error('unknown keys must be refused')
     expect(many.diagnostics).toHaveLength(51)
     expect(many.diagnostics.at(-1)?.text).toBe('150 more errors follow')
@@ -94,15 +94,15 @@ describe('all errors at once', () => {
 
   test('the keys that the schema library passes over are refused by name, at any depth', () => {
     for (const key of ['__proto__', 'constructor', 'prototype']) {
-      expect(errors(`${POOL}[flap]\n${key} = 1\n`)).toEqual(['4:1 E_RESERVED_KEY'])
-      expect(errors(`${POOL}[clusters.${key}.instances.x]\naddresses = ["192.0.2.1"]\n`)).toEqual([
-        '3:11 E_RESERVED_KEY',
-      ])
+      expect(errors(`${CLUSTER}[flap]\n${key} = 1\n`)).toEqual(['4:1 E_RESERVED_KEY'])
+      expect(
+        errors(`${CLUSTER}[clusters.${key}.instances.x]\naddresses = ["192.0.2.1"]\n`),
+      ).toEqual(['3:11 E_RESERVED_KEY'])
     }
   })
 
   test('keys that objects inherit are unknown like any other', () => {
-    expect(errors(`${POOL}[flap]\ntoString = 1\nhasOwnProperty = 2\n`)).toEqual([
+    expect(errors(`${CLUSTER}[flap]\ntoString = 1\nhasOwnProperty = 2\n`)).toEqual([
       '4:1 E_UNKNOWN_KEY',
       '5:1 E_UNKNOWN_KEY',
     ])

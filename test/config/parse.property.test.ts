@@ -101,8 +101,8 @@ test('any values within bounds are accepted, and arrive unchanged', () => {
   fc.assert(
     fc.property(validTable, (timing) => {
       const keys = Object.entries(timing).map(([key, value]) => `${key} = ${value}`)
-      const pool = '[clusters.a.instances.b]\naddresses = ["192.0.2.53"]\n'
-      const parsed = parseConfig(`${pool}[timing]\n${keys.join('\n')}\n`, CONTEXT)
+      const cluster = '[clusters.a.instances.b]\naddresses = ["192.0.2.53"]\n'
+      const parsed = parseConfig(`${cluster}[timing]\n${keys.join('\n')}\n`, CONTEXT)
       if (!parsed.ok) throw new Error(formatDiagnostics(parsed.diagnostics))
       const milliseconds = (text: string | undefined, otherwise: number) =>
         text === undefined ? otherwise : Number.parseInt(text.slice(1), 10)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { configOf, errors, POOL } from './parsing.ts'
+import { CLUSTER, configOf, errors } from './parsing.ts'
 
 const GOOD = join(import.meta.dir, 'testdata/good')
 
@@ -224,7 +224,7 @@ describe('defaults that depend on something', () => {
   test('upstream groups have their own, and a majority as quorum', () => {
     const probes = (count: number) => Array(count).fill('"www.example.com A"').join(', ')
     const quorums = [1, 2, 3, 4, 5].map((count) => {
-      const text = `${POOL}[checks.up]\nkind = "upstream"\nprobes = [${probes(count)}]\n`
+      const text = `${CLUSTER}[checks.up]\nkind = "upstream"\nprobes = [${probes(count)}]\n`
       return configOf(text).groups.find((group) => group.kind === 'upstream')
     })
     expect(quorums.map((group) => group?.quorum)).toEqual([1, 2, 2, 3, 3])
@@ -241,22 +241,22 @@ describe('defaults that depend on something', () => {
     const upstream = (name: string) =>
       `[checks.${name}]\nkind = "upstream"\nprobes = ["www.example.com A"]\n`
     const names = (text: string) => configOf(text).groups.map((group) => group.name)
-    expect(names(POOL)).toEqual(['local'])
-    expect(names(`${POOL}${upstream('internet')}`)).toEqual(['local', 'internet'])
-    expect(names(`${POOL}${upstream('local')}`)).toEqual(['local-data', 'local'])
-    expect(names(`${POOL}[checks.own]\nprobes = ["localhost A"]\n`)).toEqual(['own'])
+    expect(names(CLUSTER)).toEqual(['local'])
+    expect(names(`${CLUSTER}${upstream('internet')}`)).toEqual(['local', 'internet'])
+    expect(names(`${CLUSTER}${upstream('local')}`)).toEqual(['local-data', 'local'])
+    expect(names(`${CLUSTER}[checks.own]\nprobes = ["localhost A"]\n`)).toEqual(['own'])
   })
 
   test('the server is called by the first label of the host name', () => {
-    expect(configOf(POOL, 'ns2').server.name).toBe('ns2')
-    expect(configOf(`${POOL}[server]\nname = "other.name"\n`).server.name).toBe('other.name')
+    expect(configOf(CLUSTER, 'ns2').server.name).toBe('ns2')
+    expect(configOf(`${CLUSTER}[server]\nname = "other.name"\n`).server.name).toBe('other.name')
   })
 
   test('a host name that cannot be one is an error, unless the file has a name', () => {
-    expect(errors(POOL, '')).toEqual(['1:1 E_NAME'])
-    expect(errors(`${POOL}[server]\n`, 'büro')).toEqual(['3:2 E_NAME'])
-    expect(errors(`${POOL}[server]\nname = "ns1"\n`, '')).toEqual([])
+    expect(errors(CLUSTER, '')).toEqual(['1:1 E_NAME'])
+    expect(errors(`${CLUSTER}[server]\n`, 'büro')).toEqual(['3:2 E_NAME'])
+    expect(errors(`${CLUSTER}[server]\nname = "ns1"\n`, '')).toEqual([])
     // An invalid name in the file is one error, not two.
-    expect(errors(`${POOL}[server]\nname = "a b"\n`, '')).toEqual(['4:8 E_NAME'])
+    expect(errors(`${CLUSTER}[server]\nname = "a b"\n`, '')).toEqual(['4:8 E_NAME'])
   })
 })

@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config/parse.ts'
 import { formatDiagnostics } from '../../src/config/text/diagnostic.ts'
 
 export const CONTEXT = { file: 'holdfast.toml', hostname: 'ns1.example.net' }
-export const POOL = '[clusters.recdns.instances.recdns0]\naddresses = ["192.0.2.53"]\n'
+export const CLUSTER = '[clusters.recdns.instances.recdns0]\naddresses = ["192.0.2.53"]\n'
 
 /** The config; throws where there are errors. */
 export function configOf(text: string, hostname = CONTEXT.hostname): Config {

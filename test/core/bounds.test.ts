@@ -29,16 +29,16 @@ describe('queries under way', () => {
     world.runUntil(40_000)
     const open = () => world.state.upstreamQueries
     expect(open()).toBe(16)
-    expect(world.state.required.sweeps).toBeGreaterThanOrEqual(39)
+    expect(world.state.required.cycles).toBeGreaterThanOrEqual(39)
     world.behaviour = FROZEN
     const many = [54, 55, 56, 57].map((value) => local(`192.0.2.${value}`, 'eth0', 40_000))
     world.setAddresses([...OWN, ...many])
     world.runUntil(41_000)
-    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'timeout' })
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'endpoint', outcome: 'timeout' })
     expect(open()).toBeLessThanOrEqual(16)
   })
 
-  test('a target whose address goes in its grace time is not asked at its end', () => {
+  test('an endpoint whose address goes in its grace time is not asked at its end', () => {
     const world = startWorld(testConfig({ timing: { retries: 0 } }), OWN)
     world.runUntil(10_000)
     world.setAddresses([...OWN, local('192.0.2.54', 'eth0', 10_000)])
@@ -46,21 +46,21 @@ describe('queries under way', () => {
     world.setAddresses(OWN, [{ address: '192.0.2.54', interface: 'eth0' }])
     const from = world.asked.length
     world.runUntil(20_000)
-    const after = world.asked.slice(from).map(({ query }) => query.target.address)
+    const after = world.asked.slice(from).map(({ query }) => query.endpoint.address)
     expect(after).not.toContain('192.0.2.54')
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
   })
 })
 
 describe('the status', () => {
-  test('of a slow server with little room is renewed while a sweep drags on', () => {
+  test('of a slow server with little room is renewed while a check cycle drags on', () => {
     const world = startWorld(testConfig({ timing: { maxConcurrentQueries: 1 } }), [
       ...OWN,
       ...[12, 13, 14, 15, 16, 17].map((value) => local(`192.0.2.${value}`)),
     ])
     world.behaviour = () => ({ outcome: 'ok', latencyMs: 490 })
     expect(runWatched(world, 60_000)).toBeLessThanOrEqual(0)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
   })
 
   test('of a frozen server with little room is renewed while queries are confirmed', () => {
@@ -71,7 +71,7 @@ describe('the status', () => {
     world.runUntil(10_000)
     world.behaviour = (query) => ({ outcome: 'timeout', latencyMs: query.timeoutMs })
     expect(runWatched(world, 60_000)).toBeLessThanOrEqual(0)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
   })
 
   test('is not renewed by a core that has been stopped', () => {

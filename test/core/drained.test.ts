@@ -1,11 +1,11 @@
-// What an operator's order does to verdict history, and what an order for some instances leaves alone.
+// What an operator's decision does to health history, and what an order for some instances leaves alone.
 import { describe, expect, test } from 'bun:test'
 import {
   type Damper,
   endProbation,
   newDamper,
-  onFailedSweep,
-  onPassedSweep,
+  onFailedCycle,
+  onPassedCycle,
 } from '../../src/core/damper.ts'
 import { isWhole, overrideOf } from '../../src/core/override.ts'
 import { orderTo } from '../support/order-to.ts'
@@ -17,31 +17,31 @@ const FAILURE = { nowMs: 5000, conclusive: true, holder: true }
 
 function served(): Damper {
   const damper = newDamper()
-  onPassedSweep(damper, flap, { ...PASS, nowMs: 0 })
+  onPassedCycle(damper, flap, { ...PASS, nowMs: 0 })
   return damper
 }
 
 function recover(damper: Damper): void {
   for (let pass = 1; pass <= flap.rise; pass++)
-    onPassedSweep(damper, flap, { ...PASS, nowMs: 10_000 + pass * 1000 })
+    onPassedCycle(damper, flap, { ...PASS, nowMs: 10_000 + pass * 1000 })
 }
 
 describe('a drained server', () => {
-  test('that fails and recovers has not relapsed', () => {
+  test('that fails and recovers has not failed again', () => {
     const damper = served()
-    onFailedSweep(damper, flap, { ...FAILURE, planned: true })
+    onFailedCycle(damper, flap, { ...FAILURE, planned: true })
     expect(damper.phase).toBe('down')
     recover(damper)
-    expect(damper).toMatchObject({ phase: 'up', relapses: 0, probationMs: 0 })
+    expect(damper).toMatchObject({ phase: 'up', repeatFailures: 0, probationMs: 0 })
   })
 
   test('that was on probation owes none when its operator puts it back, but is remembered', () => {
     const damper = served()
-    onFailedSweep(damper, flap, FAILURE)
+    onFailedCycle(damper, flap, FAILURE)
     recover(damper)
     expect(damper.phase).toBe('probation')
     endProbation(damper, 20_000)
-    expect(damper).toMatchObject({ phase: 'up', probationMs: 0, relapses: 1 })
+    expect(damper).toMatchObject({ phase: 'up', probationMs: 0, repeatFailures: 1 })
   })
 })
 

@@ -1,8 +1,8 @@
-// The election: rank, standing and effective priority.
+// The election: rank, state and effective priority.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { byRank, effectivePriority, rankOf } from '../../src/core/priority.ts'
-import { mayServe, standingOf } from '../../src/core/standing.ts'
+import { mayServe, serverStateOf } from '../../src/core/server-state.ts'
 import { orderTo } from '../support/order-to.ts'
 
 const drained = orderTo('drained')
@@ -37,15 +37,15 @@ describe('election', () => {
     }
   })
 
-  test('the worse of verdict and override counts', () => {
+  test('the worse of health and override counts', () => {
     const plain = { override: null, listed: true, probation: false }
-    expect(standingOf('healthy', plain)).toBe('healthy')
-    expect(standingOf('healthy', { ...plain, probation: true })).toBe('probation')
-    expect(standingOf('degraded', { ...plain, probation: true })).toBe('degraded')
-    expect(standingOf('healthy', { ...plain, listed: false })).toBe('drained')
-    expect(standingOf('degraded', { ...plain, override: drained })).toBe('drained')
-    expect(standingOf('failed', { ...plain, override: drained })).toBe('failed')
-    expect(standingOf('failed', { ...plain, override: isolated })).toBe('isolated')
+    expect(serverStateOf('healthy', plain)).toBe('healthy')
+    expect(serverStateOf('healthy', { ...plain, probation: true })).toBe('probation')
+    expect(serverStateOf('degraded', { ...plain, probation: true })).toBe('degraded')
+    expect(serverStateOf('healthy', { ...plain, listed: false })).toBe('drained')
+    expect(serverStateOf('degraded', { ...plain, override: drained })).toBe('drained')
+    expect(serverStateOf('failed', { ...plain, override: drained })).toBe('failed')
+    expect(serverStateOf('failed', { ...plain, override: isolated })).toBe('isolated')
     const servable = (
       ['healthy', 'probation', 'degraded', 'drained', 'failed', 'isolated'] as const
     ).filter(mayServe)

@@ -44,21 +44,21 @@ describe.each(STORMS)('reloads %s', (_, configOf) => {
   test.each([50, 130, 400, 700])('every %d ms hide no server that hangs', (everyMs) => {
     const world = startWorld(configOf(0), OWN)
     world.runUntil(10_000)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
     world.behaviour = FROZEN
     const fromMs = world.nowMs
     storm(world, everyMs, 6000, configOf)
-    const failed = world.verdicts.find(({ verdict }) => verdict === 'failed')
+    const failed = world.healthChanges.find(({ health }) => health === 'failed')
     // A gap, and the time of a run, which the next reload ends at the latest.
     expect(Number(failed?.atMs) - fromMs).toBeLessThanOrEqual(250 + 700 + everyMs)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
   })
 
   test('every 400 ms leave a good server as it is', () => {
     const world = startWorld(configOf(0), [...OWN, SERVICE])
     world.runUntil(10_000)
     storm(world, 400, 60_000, configOf)
-    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+    expect(world.healthChanges.map(({ health }) => health)).toEqual(['healthy'])
   })
 })
 
@@ -67,10 +67,10 @@ test('a reload that changes nothing drops no question, and cuts no wait short', 
   world.behaviour = DEAD
   world.runUntil(20_000)
   const asked = world.asked.length
-  const { nextSweepMs } = world.state.required
+  const { nextCycleMs } = world.state.required
   world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig() })
   expect(world.asked.length).toBe(asked)
-  expect(world.state.required.nextSweepMs).toBe(nextSweepMs)
+  expect(world.state.required.nextCycleMs).toBe(nextCycleMs)
 })
 
 test('an address that was left out for an hour has time to answer when it is asked again', () => {
@@ -82,7 +82,7 @@ test('an address that was left out for an hour has time to answer when it is ask
   world.runUntil(3_600_000)
   read([])
   world.runUntil(3_610_000)
-  expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+  expect(world.healthChanges.map(({ health }) => health)).toEqual(['healthy'])
 })
 
 test('an address that is left out again and again, and answers nothing, is found', () => {
@@ -90,7 +90,7 @@ test('an address that is left out again and again, and answers nothing, is found
   world.runUntil(10_000)
   world.behaviour = FROZEN
   storm(world, 200, 6000, (nth) => testConfig({ exclude: nth % 2 === 0 ? [] : ['192.0.2.11/32'] }))
-  expect(world.state.verdict).toBe('failed')
+  expect(world.state.health).toBe('failed')
 })
 
 test('a new config by which nothing is asked again leaves no question without an end', () => {
@@ -102,9 +102,9 @@ test('a new config by which nothing is asked again leaves no question without an
   for (let ms = 1; ms < 300 && !waits(); ms++) world.runUntil(10_000 + ms)
   expect(waits()).toBe(true)
   world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ timing: { retries: 0 } }) })
-  const { sweeps } = world.state.required
+  const { cycles } = world.state.required
   world.runUntil(20_000)
-  expect(world.state.required.sweeps).toBeGreaterThan(sweeps + 5)
+  expect(world.state.required.cycles).toBeGreaterThan(cycles + 5)
 })
 
 test('reloads do not put off the debounce of an upstream group', () => {
@@ -113,7 +113,7 @@ test('reloads do not put off the debounce of an upstream group', () => {
   world.behaviour = (query, nowMs) =>
     questionOf(query).name.startsWith('www') ? FROZEN(query, nowMs) : HEALTHY(query, nowMs)
   storm(world, 4000, 40_000, otherUpstream)
-  expect(world.state.verdict).toBe('degraded')
+  expect(world.state.health).toBe('degraded')
 })
 
 describe('a process that was stopped', () => {
@@ -127,26 +127,29 @@ describe('a process that was stopped', () => {
     return world
   }
 
-  test.each([4500, 6000, 60_000])('for %d ms is starting until a sweep has ended', (forMs) => {
-    const world = startWorld(testConfig(), OWN)
-    world.runUntil(10_500)
-    const atMs = world.nowMs + forMs
-    // What was answered meanwhile is read when it goes on.
-    world.nowMs = atMs
-    const waiting = world.inFlight.splice(0)
-    let passes = 0
-    world.observe = (_, { effects, state }) => {
-      if (effects.some(({ kind }) => kind === 'status') && state.verdict !== 'failed') passes++
-    }
-    for (const { event } of waiting) world.send({ ...event, nowMs: atMs })
-    world.send({ kind: 'tick', nowMs: atMs })
-    expect([world.state.verdict, world.state.reasons]).toEqual(['failed', [{ kind: 'starting' }]])
-    expect(world.priorities.get('recdns0')).toBe(10)
-    expect(passes).toBe(0)
-    world.runUntil(atMs + 10)
-    expect([world.state.verdict, world.state.damper.phase]).toEqual(['healthy', 'up'])
-    expect(world.priorities.get('recdns0')).toBe(250)
-  })
+  test.each([4500, 6000, 60_000])(
+    'for %d ms is starting until a check cycle has ended',
+    (forMs) => {
+      const world = startWorld(testConfig(), OWN)
+      world.runUntil(10_500)
+      const atMs = world.nowMs + forMs
+      // What was answered meanwhile is read when it goes on.
+      world.nowMs = atMs
+      const waiting = world.inFlight.splice(0)
+      let passes = 0
+      world.observe = (_, { effects, state }) => {
+        if (effects.some(({ kind }) => kind === 'status') && state.health !== 'failed') passes++
+      }
+      for (const { event } of waiting) world.send({ ...event, nowMs: atMs })
+      world.send({ kind: 'tick', nowMs: atMs })
+      expect([world.state.health, world.state.reasons]).toEqual(['failed', [{ kind: 'starting' }]])
+      expect(world.priorities.get('recdns0')).toBe(10)
+      expect(passes).toBe(0)
+      world.runUntil(atMs + 10)
+      expect([world.state.health, world.state.damper.phase]).toEqual(['healthy', 'up'])
+      expect(world.priorities.get('recdns0')).toBe(250)
+    },
+  )
 
   test('and finds a dead server when it goes on says nothing healthy of it', () => {
     const world = startWorld(testConfig(), OWN)
@@ -155,8 +158,8 @@ describe('a process that was stopped', () => {
     world.behaviour = FROZEN
     world.send({ kind: 'tick', nowMs: world.nowMs })
     world.runUntil(30_000)
-    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy', 'failed'])
-    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'timeout' })
+    expect(world.healthChanges.map(({ health }) => health)).toEqual(['healthy', 'failed'])
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'endpoint', outcome: 'timeout' })
   })
 
   test('by the clock of those who read its status is so, too', () => {
@@ -165,7 +168,7 @@ describe('a process that was stopped', () => {
     world.send({ kind: 'overslept', nowMs: world.nowMs })
     expect(world.state.reasons).toEqual([{ kind: 'starting' }])
     world.runUntil(10_510)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
   })
 
   test('while it rose takes in nothing that came meanwhile', () => {
@@ -176,23 +179,23 @@ describe('a process that was stopped', () => {
     const atMs = world.validUntilMs + 500
     world.nowMs = atMs
     for (const { event } of world.inFlight.splice(0)) world.send({ ...event, nowMs: atMs })
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
     world.runUntil(atMs + 10)
     expect(world.state.damper.phase).toBe('probation')
   })
 
-  test('keeps its relapses, and one that had failed rises as it would have', () => {
+  test('keeps its repeat failures, and one that had failed rises as it would have', () => {
     const world = answeringAgain()
     world.nowMs += 60_000
     world.send({ kind: 'tick', nowMs: world.nowMs })
     world.runUntil(world.nowMs + 500)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
     world.runUntil(world.nowMs + 4000)
-    expect([world.state.damper.phase, world.state.damper.relapses]).toEqual(['probation', 1])
+    expect([world.state.damper.phase, world.state.damper.repeatFailures]).toEqual(['probation', 1])
     world.nowMs += 60_000
     world.send({ kind: 'tick', nowMs: world.nowMs })
     world.runUntil(world.nowMs + 500)
-    expect([world.state.damper.phase, world.state.damper.relapses]).toEqual(['probation', 1])
+    expect([world.state.damper.phase, world.state.damper.repeatFailures]).toEqual(['probation', 1])
   })
 })
 
@@ -202,17 +205,17 @@ test('a status is no longer valid for two thousand addresses than for two', () =
   )
   const world = startWorld(testConfig(), many)
   world.runUntil(10_000)
-  expect(world.state.verdict).toBe('healthy')
+  expect(world.state.health).toBe('healthy')
   expect(world.validUntilMs - world.nowMs).toBeLessThanOrEqual(evidenceMs(testConfig()))
   expect(evidenceMs(testConfig())).toBe(5200)
 })
 
 describe('on probation', () => {
-  /** Serves, relapses as often as it takes to earn the longest patience, and answers again. */
+  /** Serves, fails again as often as it takes to earn the longest holder tolerance, and answers again. */
   function flaky(addresses = OWN): World {
     const world = startWorld(testConfig({ newAddressGraceMs: 0 }), addresses)
     world.runUntil(5000)
-    for (let relapse = 0; relapse < 3; relapse++) {
+    for (let repeat = 0; repeat < 3; repeat++) {
       world.behaviour = DEAD
       world.runUntil(world.nowMs + 2000)
       world.behaviour = HEALTHY
@@ -226,24 +229,24 @@ describe('on probation', () => {
     const world = flaky()
     world.behaviour = FROZEN
     world.runUntil(world.nowMs + 1500)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
   })
 
-  test('a holder keeps its address for its patience, and no longer', () => {
+  test('a holder keeps its address for its holder tolerance, and no longer', () => {
     const world = flaky([...OWN, SERVICE])
     world.behaviour = FROZEN
     world.runUntil(world.nowMs + 15_000)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
     world.runUntil(world.nowMs + 8000)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
   })
 })
 
 describe('an address that cannot be bound to', () => {
   const gone = (address: string) => (world: World) => {
     world.behaviour = (query, nowMs) =>
-      query.target.address === address
-        ? { outcome: 'vanished', latencyMs: 0.1 }
+      query.endpoint.address === address
+        ? { outcome: 'address-gone', latencyMs: 0.1 }
         : HEALTHY(query, nowMs)
   }
 
@@ -252,12 +255,12 @@ describe('an address that cannot be bound to', () => {
     world.runUntil(10_000)
     gone(SERVICE.address)(world)
     world.runUntil(11_500)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
     world.runUntil(13_500)
-    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'vanished' })
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'endpoint', outcome: 'address-gone' })
     world.behaviour = HEALTHY
     world.runUntil(20_000)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
   })
 
   test('has gone when the table says so, and nothing fails', () => {
@@ -267,7 +270,7 @@ describe('an address that cannot be bound to', () => {
     // The next reading is the first without it.
     world.addresses = OWN
     world.runUntil(20_000)
-    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+    expect(world.healthChanges.map(({ health }) => health)).toEqual(['healthy'])
     expect(world.state.probed.has(SERVICE.address)).toBe(false)
   })
 })

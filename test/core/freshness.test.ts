@@ -70,7 +70,7 @@ function upstream(ttlOf: (nowMs: number) => number): Behaviour {
   }
 }
 
-const lastVerdict = ({ verdicts }: World) => verdicts.at(-1)?.verdict
+const lastHealth = ({ healthChanges }: World) => healthChanges.at(-1)?.health
 const outcomes = ({ state }: World) => state.upstreams[0]?.checks.map((check) => check.outcome)
 
 function falls({ entries }: World): LogEvent[] {
@@ -83,9 +83,9 @@ describe('an outage behind a cache with TTLs of 900 s', () => {
   test('is found by names that are new each time', () => {
     const world = play(RANDOM, resolver({ isReachable: untilLost }))
     world.runUntil(LOST_MS)
-    expect(lastVerdict(world)).toBe('healthy')
+    expect(lastHealth(world)).toBe('healthy')
     world.runUntil(FOUND_MS)
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
     expect(falls(world)).toMatchObject([
       { passed: 0, failure: { question: 'x-{random}.com A', outcome: 'servfail' } },
     ])
@@ -95,37 +95,37 @@ describe('an outage behind a cache with TTLs of 900 s', () => {
     const names = ['x-{random}.com', 'org', 'de']
     const world = play(names, resolver({ isReachable: untilLost }))
     world.runUntil(LOST_MS)
-    expect(lastVerdict(world)).toBe('healthy')
+    expect(lastHealth(world)).toBe('healthy')
     world.runUntil(FOUND_MS)
     expect(outcomes(world)).toEqual(['servfail', 'cached', 'cached'])
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
   })
 
   test('is found when the first fixed name is gone from the cache, not the last', () => {
     const cachedMs = { com: LOST_MS + 100 * S, org: LOST_MS + 900 * S, de: LOST_MS + 800 * S }
     const world = play(FIXED, resolver({ isReachable: untilLost, cachedMs }))
     world.runUntil(LOST_MS + 100 * S)
-    expect(lastVerdict(world)).toBe('healthy')
+    expect(lastHealth(world)).toBe('healthy')
     world.runUntil(FOUND_MS + 100 * S)
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
   })
 
   test('is found where the cache answers stale', () => {
     const world = play(FIXED, resolver({ ttlS: 10, isReachable: untilLost, stale: true }))
     world.runUntil(LOST_MS)
-    expect(lastVerdict(world)).toBe('healthy')
+    expect(lastHealth(world)).toBe('healthy')
     world.runUntil(FOUND_MS + 10 * S)
     expect(outcomes(world)).toEqual(['stale', 'stale', 'stale'])
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
   })
 
   test('ends when the names that are new are answered again, whatever the cache has', () => {
     const isReachable = (_: string, nowMs: number) => nowMs < LOST_MS || nowMs > LOST_MS + 60 * S
     const world = play(['x-{random}.com', 'org', 'de'], resolver({ isReachable }))
     world.runUntil(LOST_MS + 60 * S)
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
     world.runUntil(LOST_MS + 76 * S)
-    expect(lastVerdict(world)).toBe('healthy')
+    expect(lastHealth(world)).toBe('healthy')
   })
 })
 
@@ -150,10 +150,10 @@ describe('a zone of which one cannot be reached', () => {
     const cachedMs = { com: LOST_MS, org: LOST_MS + 100 * S, de: LOST_MS + 200 * S }
     const world = play(FIXED, resolver({ isReachable, cachedMs }))
     world.runUntil(LOST_MS + 90 * S)
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
     world.runUntil(LOST_MS + 230 * S)
     expect(outcomes(world)).toEqual(['servfail', 'ok', 'ok'])
-    expect(lastVerdict(world)).toBe('healthy')
+    expect(lastHealth(world)).toBe('healthy')
   })
 })
 
@@ -162,7 +162,7 @@ describe('answers to names that are new, made from what is known of their neighb
     const world = play(RANDOM, resolver({ isReachable: untilLost, synthesizes: true }))
     world.runUntil(30 * S)
     expect(outcomes(world)).toEqual(['cached', 'cached', 'cached'])
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
     expect(falls(world)).toMatchObject([{ failure: { outcome: 'cached' } }])
   })
 
@@ -207,7 +207,7 @@ describe('answers to names that are new, made from what is known of their neighb
     )
     world.runUntil(60 * S)
     expect(outcomes(world)).toEqual(['cached', 'cached', 'cached'])
-    expect(lastVerdict(world)).toBe('degraded')
+    expect(lastHealth(world)).toBe('degraded')
   })
 
   test('nor where TTLs are not the same each time, or nobody may keep the answer', () => {
@@ -244,6 +244,6 @@ test('a required probe that is answered stale is answered, for so are clients', 
   world.runUntil(2 * S)
   world.behaviour = () => ({ outcome: 'stale', latencyMs: 1 })
   world.runUntil(60 * S)
-  expect(lastVerdict(world)).toBe('healthy')
+  expect(lastHealth(world)).toBe('healthy')
   expect(world.state.required.checks.map((check) => check.outcome)).toContain('stale')
 })

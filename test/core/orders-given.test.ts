@@ -75,14 +75,14 @@ describe('orders given', () => {
     expect(world.priorities.get('recdns0')).toBe(30)
   })
 
-  test('a new config keeps the verdict and the backoff, and asks anew at once', () => {
+  test('a new config keeps the health and the backoff, and asks anew at once', () => {
     const world = startWorld(testConfig())
     world.behaviour = DEAD
     world.runUntil(20_000)
     const { backoffMs } = world.state.damper
     const from = world.asked.length
     world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ upstream: {} }) })
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
     expect(world.state.damper.backoffMs).toBe(backoffMs)
     expect(world.asked.length).toBeGreaterThan(from)
   })
@@ -92,7 +92,7 @@ describe('orders given', () => {
     world.runUntil(1500)
     world.send({ kind: 'config', nowMs: world.nowMs, config: testConfig({ upstream: {} }) })
     world.runUntil(10_000)
-    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+    expect(world.healthChanges.map(({ health }) => health)).toEqual(['healthy'])
   })
 
   test('stopping publishes the lowest priority and asks nothing more', () => {
@@ -119,7 +119,7 @@ describe('upstream groups', () => {
     ])
     world.runUntil(100)
     const upstream = world.asked.filter(({ query }) => questionOf(query).name.startsWith('www'))
-    expect(new Set(upstream.map(({ query }) => query.target.address))).toEqual(
+    expect(new Set(upstream.map(({ query }) => query.endpoint.address))).toEqual(
       new Set(['127.0.0.1']),
     )
     expect(upstream.length).toBe(3)
@@ -135,9 +135,9 @@ describe('upstream groups', () => {
         : { outcome: 'servfail', latencyMs: 20 }
     }
     world.runUntil(19_000)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
     world.runUntil(21_000)
-    expect(world.state.verdict).toBe('degraded')
+    expect(world.state.health).toBe('degraded')
     expect(world.priorities.get('recdns0')).toBe(50)
     expect(world.state.reasons).toEqual([
       {
@@ -147,7 +147,7 @@ describe('upstream groups', () => {
     ])
     world.behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
     world.runUntil(31_000)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
   })
 
   test('at quorum nothing happens, and slow upstreams do not slow the required probes', () => {
@@ -162,7 +162,7 @@ describe('upstream groups', () => {
     world.runUntil(15_500)
     const required = world.asked.slice(from).filter(({ query }) => questionOf(query).type === 'SOA')
     expect(required.length).toBe(40)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
   })
 
   test('a server that is bad upstream from the start is degraded at once', () => {
@@ -174,6 +174,6 @@ describe('upstream groups', () => {
     world.order(['s1'])
     world.setAddresses([local('127.0.0.1', 'lo')])
     world.runUntil(10)
-    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['degraded'])
+    expect(world.healthChanges.map(({ health }) => health)).toEqual(['degraded'])
   })
 })

@@ -1,4 +1,4 @@
-// Addresses that come and go: grace, vanishing, hold-down, filters, holding.
+// Addresses that come and go: grace, vanishing, backoff hold, filters, holding.
 import { describe, expect, test } from 'bun:test'
 import type { LocalAddress } from '../../src/core/check.ts'
 import { testConfig } from './config.ts'
@@ -6,9 +6,9 @@ import { type Behaviour, FROZEN, local, startWorld } from './world.ts'
 
 const BASE = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
 
-const lostTcpSocket: Behaviour = ({ target }) =>
-  target.address === '192.0.2.53' && target.transport === 'tcp'
-    ? { outcome: 'refused', latencyMs: 0.1 }
+const lostTcpSocket: Behaviour = ({ endpoint }) =>
+  endpoint.address === '192.0.2.53' && endpoint.transport === 'tcp'
+    ? { outcome: 'conn-refused', latencyMs: 0.1 }
     : { outcome: 'ok', latencyMs: 1 }
 
 describe('addresses', () => {
@@ -18,16 +18,18 @@ describe('addresses', () => {
     world.behaviour = lostTcpSocket
     world.setAddresses([...BASE, local('192.0.2.53', 'eth0', world.nowMs)])
     world.runUntil(5100 + 2499)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
     expect(
       world.entries.some(
-        ({ entry }) => entry.kind === 'target-failed' && entry.ignored === 'grace',
+        ({ entry }) => entry.kind === 'endpoint-failed' && entry.ignored === 'grace',
       ),
     ).toBe(true)
     world.runUntil(5100 + 2500 + 100)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
     expect(
-      world.asked.some(({ atMs, query }) => atMs === 7600 && query.target.address === '192.0.2.53'),
+      world.asked.some(
+        ({ atMs, query }) => atMs === 7600 && query.endpoint.address === '192.0.2.53',
+      ),
     ).toBe(true)
   })
 
@@ -38,22 +40,22 @@ describe('addresses', () => {
     ])
     world.behaviour = lostTcpSocket
     world.runUntil(2000)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
   })
 
-  test('an address that vanishes in mid-sweep is a pass', () => {
+  test('an address that vanishes in mid-cycle is a pass', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
     world.runUntil(5001)
-    world.behaviour = ({ target }) =>
-      target.address === '192.0.2.53'
-        ? { outcome: 'vanished', latencyMs: 0.1 }
+    world.behaviour = ({ endpoint }) =>
+      endpoint.address === '192.0.2.53'
+        ? { outcome: 'address-gone', latencyMs: 0.1 }
         : { outcome: 'ok', latencyMs: 1 }
     world.addresses = BASE
     world.runUntil(9000)
-    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+    expect(world.healthChanges.map(({ health }) => health)).toEqual(['healthy'])
   })
 
-  test('addresses that come in mid-sweep do not make the sweep longer, so the status never expires', () => {
+  test('addresses that come in mid-cycle do not make the cycle longer, so the status never expires', () => {
     const world = startWorld(testConfig({ newAddressGraceMs: 0 }), BASE)
     world.runUntil(5100)
     const table = [...BASE]
@@ -63,9 +65,9 @@ describe('addresses', () => {
       world.runUntil(world.nowMs + 100)
       expect(world.validUntilMs).toBeGreaterThan(world.nowMs)
     }
-    const { sweeps } = world.state.required
+    const { cycles } = world.state.required
     world.runUntil(world.nowMs + 10_000)
-    expect(world.state.required.sweeps).toBeGreaterThanOrEqual(sweeps + 9)
+    expect(world.state.required.cycles).toBeGreaterThanOrEqual(cycles + 9)
   })
 
   test('the reason stays when the address that failed goes with its service', () => {
@@ -73,7 +75,7 @@ describe('addresses', () => {
     world.runUntil(5001)
     world.behaviour = lostTcpSocket
     world.runUntil(6500)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
     const { reasons } = world.state
     world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
     expect(world.state.reasons).toEqual(reasons)
@@ -85,31 +87,33 @@ describe('addresses', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
     world.runUntil(5001)
     world.behaviour = (query, nowMs) =>
-      query.target.address === '192.0.2.53' ? FROZEN(query, nowMs) : { outcome: 'ok', latencyMs: 1 }
+      query.endpoint.address === '192.0.2.53'
+        ? FROZEN(query, nowMs)
+        : { outcome: 'ok', latencyMs: 1 }
     world.runUntil(5400)
     world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
     world.runUntil(9000)
-    expect(world.verdicts.map(({ verdict }) => verdict)).toEqual(['healthy'])
+    expect(world.healthChanges.map(({ health }) => health)).toEqual(['healthy'])
     expect(world.state.runs.size).toBeLessThanOrEqual(1)
   })
 
-  test('when all that answers has vanished, nothing is concluded before the table was read again', () => {
+  test('when all that answers is gone, nothing is concluded before the table was read again', () => {
     const world = startWorld(testConfig({ transports: ['udp'] }), [BASE[0] as LocalAddress])
     world.runUntil(5001)
-    world.behaviour = () => ({ outcome: 'vanished', latencyMs: 0.1 })
+    world.behaviour = () => ({ outcome: 'address-gone', latencyMs: 0.1 })
     world.runUntil(7999)
-    expect(world.state.required.sweeps).toBe(8)
+    expect(world.state.required.cycles).toBe(8)
     expect(world.state.damper).toMatchObject({ phase: 'up', passes: 6 })
   })
 
-  test('an address that goes starts the hold-down', () => {
+  test('an address that goes starts the backoff hold', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53')])
     world.runUntil(5000)
     world.setAddresses(BASE, [{ address: '192.0.2.53', interface: 'eth0' }])
-    expect(world.state.damper.holdDownUntilMs).toBe(15_000)
+    expect(world.state.damper.backoffHoldUntilMs).toBe(15_000)
   })
 
-  test('filtered addresses are neither probed nor hold down; tentative and duplicate ones wait', () => {
+  test('filtered addresses are neither probed nor start a backoff hold; tentative and duplicate ones wait', () => {
     const table = [
       ...BASE,
       local('fe80::1%eth0'),
@@ -123,36 +127,36 @@ describe('addresses', () => {
       table,
     )
     world.runUntil(3000)
-    expect(new Set(world.asked.map(({ query }) => query.target.address))).toEqual(
+    expect(new Set(world.asked.map(({ query }) => query.endpoint.address))).toEqual(
       new Set(['127.0.0.1', '192.0.2.11']),
     )
     world.setAddresses(table.slice(0, 3), [{ address: '172.17.0.1', interface: 'docker0' }])
-    expect(world.state.damper.holdDownUntilMs).toBe(Number.NEGATIVE_INFINITY)
+    expect(world.state.damper.backoffHoldUntilMs).toBe(Number.NEGATIVE_INFINITY)
     expect(world.entries.some(({ entry }) => entry.kind === 'address-dadfailed')).toBe(true)
   })
 
   test('a service address that is a duplicate is a failure, and is not held', () => {
     const duplicate = { ...local('192.0.2.53'), state: 'dadfailed' as const }
     const world = startWorld(testConfig(), [...BASE, duplicate])
-    world.behaviour = ({ target }) =>
-      target.address === duplicate.address
-        ? { outcome: 'vanished', latencyMs: 0.1 }
+    world.behaviour = ({ endpoint }) =>
+      endpoint.address === duplicate.address
+        ? { outcome: 'address-gone', latencyMs: 0.1 }
         : { outcome: 'ok', latencyMs: 1 }
     world.runUntil(5000)
-    expect(world.state.verdict).toBe('failed')
-    expect(world.state.reasons[0]).toMatchObject({ kind: 'target', outcome: 'vanished' })
+    expect(world.state.health).toBe('failed')
+    expect(world.state.reasons[0]).toMatchObject({ kind: 'endpoint', outcome: 'address-gone' })
     expect(world.state.holding.size).toBe(0)
     world.setAddresses([...BASE, local('192.0.2.53')])
     expect(world.state.holding.size).toBe(1)
   })
 
-  test('standing addresses on loopback do not make a holder; on another interface they do', () => {
+  test('loopback service addresses on loopback do not make a holder; on another interface they do', () => {
     const world = startWorld(testConfig(), [...BASE, local('192.0.2.53', 'lo')])
     expect(world.state.holding.size).toBe(0)
     world.setAddresses([...BASE, local('192.0.2.53', 'lo'), local('192.0.2.53', 'eth0', 0)])
     expect([...world.state.holding]).toEqual(['recdns0'])
     expect(
-      world.state.required.checks.filter((check) => check.target.address === '192.0.2.53').length,
+      world.state.required.checks.filter((check) => check.endpoint.address === '192.0.2.53').length,
     ).toBe(2)
   })
 })

@@ -109,14 +109,14 @@ test('any sequence of events', () => {
         apply(world, entry)
         const { state } = world
         const priority = world.priorities.get('recdns0')
-        if (state.verdict === 'failed' || state.override !== null)
+        if (state.health === 'failed' || state.override !== null)
           expect(priority === 'fault' || Number(priority) <= 30).toBe(true)
-        if (state.verdict === 'degraded')
+        if (state.health === 'degraded')
           expect(priority === 'fault' || Number(priority) <= 50).toBe(true)
         if (state.override?.mode === 'isolated') expect(priority).toBe('fault')
-        if (state.verdict !== 'healthy') expect(state.reasons.length).toBeGreaterThan(0)
+        if (state.health !== 'healthy') expect(state.reasons.length).toBeGreaterThan(0)
         expect(state.upstreamQueries).toBeLessThanOrEqual(8)
-        if (state.verdict !== 'failed')
+        if (state.health !== 'failed')
           expect(world.validUntilMs).toBeLessThanOrEqual(provenUntilMs(state))
         expect(world.validUntilMs).toBeGreaterThan(world.nowMs)
         // Without a wake there must be an answer to wait for.
@@ -140,7 +140,7 @@ test('once all answers are good for long enough, a listed server without an over
       world.override(null)
       // The longest backoff, rising, the longest probation, and the debounce of the upstream group.
       world.runUntil(world.nowMs + 8000 + 10_000 + 20_000 + 20_000)
-      expect(world.state.verdict).toBe('healthy')
+      expect(world.state.health).toBe('healthy')
       expect(world.priorities.get('recdns0')).toBe(250)
     }),
     { numRuns: 200 },

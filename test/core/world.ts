@@ -18,7 +18,7 @@ export type Behaviour = (
 ) => { outcome: Outcome; latencyMs: number; ttlS?: number }
 
 export const HEALTHY: Behaviour = () => ({ outcome: 'ok', latencyMs: 1 })
-export const DEAD: Behaviour = () => ({ outcome: 'refused', latencyMs: 0.1 })
+export const DEAD: Behaviour = () => ({ outcome: 'conn-refused', latencyMs: 0.1 })
 export const FROZEN: Behaviour = (query) => ({ outcome: 'timeout', latencyMs: query.timeoutMs })
 
 /** What DNS is asked. */
@@ -41,7 +41,7 @@ export function createWorld(config: CoreConfig) {
     asked: [] as Asked[],
     entries: [] as { atMs: number; entry: LogEvent }[],
     priorities: new Map<string, PublishedPriority>(),
-    verdicts: [] as { atMs: number; verdict: string }[],
+    healthChanges: [] as { atMs: number; health: string }[],
     validUntilMs: Number.NEGATIVE_INFINITY,
     mostInFlight: 0,
     inFlight: [] as { atMs: number; event: Event }[],
@@ -66,8 +66,8 @@ export function createWorld(config: CoreConfig) {
           world.mostInFlight = Math.max(world.mostInFlight, world.inFlight.length)
         } else if (effect.kind === 'log') {
           world.entries.push({ atMs: world.nowMs, entry: effect.entry })
-          if (effect.entry.kind === 'verdict' && effect.entry.from !== effect.entry.to)
-            world.verdicts.push({ atMs: world.nowMs, verdict: effect.entry.to })
+          if (effect.entry.kind === 'health' && effect.entry.from !== effect.entry.to)
+            world.healthChanges.push({ atMs: world.nowMs, health: effect.entry.to })
         } else if (effect.kind === 'priority') {
           world.priorities.set(effect.instance, effect.priority)
         } else if (effect.kind === 'reread') {
@@ -111,8 +111,8 @@ export function createWorld(config: CoreConfig) {
       world.send({ kind: 'override', nowMs: world.nowMs, override })
     },
 
-    order(servers: readonly string[] | null, pool = 'recdns'): void {
-      world.send({ kind: 'order', nowMs: world.nowMs, pool, servers })
+    order(servers: readonly string[] | null, cluster = 'recdns'): void {
+      world.send({ kind: 'order', nowMs: world.nowMs, cluster, servers })
     },
   }
   return world
@@ -125,7 +125,7 @@ export function local(address: string, name = 'eth0', sinceMs: number | null = n
   return { address, family, interface: name, loopback: name === 'lo', state: 'ready', sinceMs }
 }
 
-/** A world of one healthy server with its order known, just before its first sweep. */
+/** A world of one healthy server with its order known, just before its first check cycle. */
 export function startWorld(
   config: CoreConfig,
   addresses: LocalAddress[] = [local('127.0.0.1', 'lo'), local('192.0.2.11')],

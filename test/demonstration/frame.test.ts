@@ -7,8 +7,8 @@ import { type Scene, type ServerView, secondsOf } from '../../build/demonstratio
 const UTF8 = glyphsFor({ LANG: 'C.UTF-8' })
 
 function server(name: string, change: Partial<ServerView> = {}): ServerView {
-  const healthy = { verdict: 'healthy', standing: 'healthy', priority: '250' }
-  const reason = 'answers at all 12 targets'
+  const healthy = { health: 'healthy', state: 'healthy', priority: '250' }
+  const reason = 'answers at all 12 endpoints'
   return { name, named: 'running', holds: false, ...healthy, reason, ...change }
 }
 
@@ -25,8 +25,8 @@ function sceneOf(change: Partial<Scene> = {}): Scene {
     servers: [
       server('ns1', {
         named: 'stopped',
-        verdict: 'failed',
-        standing: 'failed',
+        health: 'failed',
+        state: 'failed',
         priority: '10',
         reason: `udp/192.0.2.53 ${'127.in-addr.arpa SOA: refused; '.repeat(5)}`,
       }),

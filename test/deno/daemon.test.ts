@@ -1,4 +1,4 @@
-// The daemon under Deno: its sweeps beside real named, what it publishes, and a clean end.
+// The daemon under Deno: its cycles beside real named, what it publishes, and a clean end.
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { fetchInside } from '../runtime/fetch.ts'
@@ -11,7 +11,7 @@ setDefaultTimeout(60_000)
 if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
 
 describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
-  test('sweeps, publishes what it found, sees named die, and ends with the lowest priority', async () => {
+  test('cycles, publishes what it found, sees named die, and ends with the lowest priority', async () => {
     await using host = await createHost()
     const named = await host.startNamed()
     const place = createPlace(host)
@@ -20,8 +20,8 @@ describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
       runtime: [DENO, 'run', '--quiet', '--allow-all'],
       env: { DENO_DIR: join(host.folder, 'deno'), DENO_NO_UPDATE_CHECK: '1' },
     })
-    const { targets } = await daemon.untilVerdict('healthy')
-    expect(targets.map(({ target, outcome }) => `${target} ${outcome}`).sort()).toEqual([
+    const { endpoints } = await daemon.untilHealth('healthy')
+    expect(endpoints.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`).sort()).toEqual([
       'tcp/127.0.0.1 ok',
       'tcp/::1 ok',
       'udp/127.0.0.1 ok',
@@ -30,9 +30,9 @@ describe.skipIf(whyNoHost !== null)('the daemon under Deno', () => {
     expect(place.priority()).toBe('249')
     await daemon.program.lines.until(/metrics and page: http:/)
     expect(fetchInside(host, 'http://[::1]:10853/metrics')).toContain('holdfast_may_serve 1\n')
-    expect(fetchInside(host, 'http://[::1]:10853/')).toContain('drawTargets')
+    expect(fetchInside(host, 'http://[::1]:10853/')).toContain('drawEndpoints')
     named.signal('SIGKILL')
-    await daemon.untilVerdict('failed')
+    await daemon.untilHealth('failed')
     await place.untilPriority('9')
     await daemon.stop()
     expect(place.priority()).toBe('0')

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { type Outcomes, outcomesOf } from '../adapters/prober/outcomes.ts'
 import {
+  ENDPOINTS,
   runVanishProgram,
-  TARGETS,
   vanishing,
   withoutInterface,
 } from '../adapters/prober/vanish.ts'
@@ -30,17 +30,17 @@ describe('under Deno', () => {
       'tcp: an early end': 'closed',
       // Deno does not pass on what the kernel says of a closed UDP port.
       'udp: a closed port': 'timeout',
-      'tcp: a closed port': 'refused',
-      'udp: an address of another host': 'vanished',
-      'tcp: an address of another host': 'vanished',
+      'tcp: a closed port': 'conn-refused',
+      'udp: an address of another host': 'address-gone',
+      'tcp: an address of another host': 'address-gone',
     })
   }, 30_000)
 
   test.skipIf(process.getuid?.() !== 0)(
     'an address that goes is told from a server that fails',
     async () => {
-      const followed = TARGETS.filter((target) => target !== 'tcp/fe80::99%v0')
-      const expected = Object.assign({}, ...followed.map(vanishing), withoutInterface(TARGETS))
+      const followed = ENDPOINTS.filter((endpoint) => endpoint !== 'tcp/fe80::99%v0')
+      const expected = Object.assign({}, ...followed.map(vanishing), withoutInterface(ENDPOINTS))
       expect(await runVanishProgram(RUN)).toEqual(expected)
     },
     30_000,

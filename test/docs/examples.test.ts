@@ -9,7 +9,7 @@ import { keepalivedConf } from '../lab/keepalived.ts'
 import { statusDocument } from '../support/status.ts'
 import { folderForAllTests } from '../support/temporary-folder.ts'
 import { labHistory } from '../view/history/lab-record.ts'
-import { FAILED, stripsOf, target, view } from '../view/status/documents.ts'
+import { endpoint, FAILED, stripsOf, view } from '../view/status/documents.ts'
 import { type Block, blocksOf, ROOT, readPage } from './markdown.ts'
 
 const MAIN = join(ROOT, 'src/main.ts')
@@ -120,7 +120,7 @@ describe('configurations', () => {
     expect(tomls.length).toBeGreaterThan(1)
     const [whole] = tomls
     for (const { text } of tomls) {
-      const standsAlone = text.includes('[pools.')
+      const standsAlone = text.includes('[clusters.')
       const source = standsAlone ? text : `${withoutTablesOf(text, whole?.text ?? '')}\n${text}`
       const parsed = parseConfig(source, {
         file: 'holdfast.toml',
@@ -211,10 +211,10 @@ describe('on the page of commands', () => {
 
   test('the status has the shape of a failed one, and no line is too wide', () => {
     const [, ...shown] = findBlock(page, '## What `status` shows').text.trimEnd().split('\n')
-    const failing = target('tcp/192.0.2.11', 'timeout', null)
-    const targets = [target('udp/192.0.2.11', 'ok', 2.28), failing]
-    const instances = FAILED.instances.map((one) => ({ ...one, standing: 'failed' as const }))
-    const differences = { server: 'ns1', targets, override: null, instances }
+    const failing = endpoint('tcp/192.0.2.11', 'timeout', null)
+    const endpoints = [endpoint('udp/192.0.2.11', 'ok', 2.28), failing]
+    const instances = FAILED.instances.map((one) => ({ ...one, state: 'failed' as const }))
+    const differences = { server: 'ns1', endpoints, override: null, instances }
     const document = statusDocument({ ...FAILED, ...differences })
     const made = view({ ...document, reasons: [], complaints: [] }, { strips: stripsOf(document) })
     for (const line of [

@@ -1,4 +1,4 @@
-// The strips of the targets: read from whatever tally.json is, brought up to now, and condensed.
+// The strips of the endpoints: read from whatever tally.json is, brought up to now, and condensed.
 import { describe, expect, test } from 'bun:test'
 import { readStrips } from '../../src/documents/tally-document.ts'
 import { condensed, stepsPerMark, summedUp } from '../../src/view/status/rows.ts'
@@ -15,10 +15,10 @@ function tally(strips: unknown, differences: object = {}): string {
 }
 
 const read = (text: string, bootMs = 101_000) => readStrips(text, { bootMs, bootId: 'this' })
-const good = [{ target: 'udp/192.0.2.1', strip }]
+const good = [{ endpoint: 'udp/192.0.2.1', strip }]
 
 describe('a tally', () => {
-  test('has a strip for each target', () => {
+  test('has a strip for each endpoint', () => {
     expect(read(tally(good)).get('udp/192.0.2.1')).toBe(strip)
   })
 
@@ -36,8 +36,8 @@ describe('a tally', () => {
     [tally(good, { boot_id: 'another' }), 'of another boot'],
     [tally(good, { written_boot_ms: 'soon' }), 'without a time'],
     [tally({}), 'without strips'],
-    [tally([null, 7, { target: 1, strip }, { target: 'a' }]), 'of other strips'],
-    [tally([{ target: 'a', strip: '\u001b[2J' }]), 'of strips that steer a terminal'],
+    [tally([null, 7, { endpoint: 1, strip }, { endpoint: 'a' }]), 'of other strips'],
+    [tally([{ endpoint: 'a', strip: '\u001b[2J' }]), 'of strips that steer a terminal'],
     [JSON.stringify({ boot_id: 'this', written_boot_ms: 1, tally: null }), 'without a tally'],
   ])('%s has none (%s)', (text) => expect(read(text).size).toBe(0))
 })
@@ -55,7 +55,7 @@ describe('a strip', () => {
     expect(condensed('\u001b[2', 60).join('')).toBe('   ')
   })
 
-  test('of many targets is the worst of all, and their latency the slowest', () => {
+  test('of many endpoints is the worst of all, and their latency the slowest', () => {
     const row = (latencyMs: number, marks: string) => ({
       label: 'a',
       isService: false,

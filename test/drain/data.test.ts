@@ -205,12 +205,12 @@ describe('an order beside one in force', () => {
 })
 
 describe('successors', () => {
-  const peer = (server: string, healthy: boolean, pools = ['p']): Peer => ({
+  const peer = (server: string, healthy: boolean, clusters = ['p']): Peer => ({
     server,
     healthy,
-    pools,
+    clusters,
     self: server === 's1',
-    targets: [],
+    endpoints: [],
   })
 
   test('are healthy servers that the order lists, other than this one', () => {

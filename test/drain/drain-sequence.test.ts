@@ -126,7 +126,7 @@ describe('a drain', () => {
     expect(play.state.phase).toBe('failed')
   })
 
-  test('with --force and nobody else is done soon, and keeps the address as the last choice', () => {
+  test('with --force and nobody else is done soon, and keeps the address as the last resort', () => {
     const plan = { ...PLAN, forced: true, alone: true }
     const play = begin()
     see(play, 10, { priority: 30, ...HOLDING }, null, plan)
@@ -143,7 +143,7 @@ describe('a drain', () => {
     expect(JSON.stringify(play.actions.at(-2))).toContain('only the addresses were checked')
   })
 
-  test('goes on without a daemon, whose dead-man takes the server out', () => {
+  test("goes on without a daemon, whose dead man's switch takes the server out", () => {
     const play = begin()
     see(play, 10, { priority: null, ...HOLDING })
     see(play, 3100, { priority: null, ...HOLDING })

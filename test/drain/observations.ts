@@ -1,7 +1,7 @@
 // Made-up observations for the tests of drain and undrain.
 import type { Override } from '../../src/core/override.ts'
 import type { PublishedPriority } from '../../src/core/priority.ts'
-import type { Standing, Verdict } from '../../src/core/standing.ts'
+import type { Health, ServerState } from '../../src/core/server-state.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import type { Observation } from '../../src/drain/observation.ts'
 import type { VirtualRouter } from '../../src/keepalived/election.ts'
@@ -13,9 +13,9 @@ export interface Sketch {
   readonly routers: readonly VirtualRouter[] | null
   readonly here: readonly string[]
   readonly override?: Override | null
-  readonly verdict?: Verdict
+  readonly health?: Health
   readonly passes?: number
-  readonly standing?: Standing
+  readonly state?: ServerState
   /** What is left of the failback delay. */
   readonly owedMs?: number
   /** The drain that the daemon knows, where that is another than the one on disk. */
@@ -33,14 +33,14 @@ export function router(
 export const HOLDING = { routers: [router('master', 30, false)], here: ['one'] }
 
 export function observationAt(nowMs: number, sketch: Sketch): Observation {
-  const { priority, routers, here, override = null, verdict = 'healthy', passes = 9 } = sketch
-  const { standing = 'healthy', owedMs = 0, known = override } = sketch
+  const { priority, routers, here, override = null, health = 'healthy', passes = 9 } = sketch
+  const { state = 'healthy', owedMs = 0, known = override } = sketch
   const status = {
-    verdict,
+    health,
     reasons: [],
     override: known,
     flap: { passes, probation_ms: owedMs },
-    instances: [{ name: 'one', priority, standing }],
+    instances: [{ name: 'one', priority, state }],
   } as unknown as StatusDocument
   return {
     nowMs,

@@ -93,9 +93,9 @@ describe('an undrain', () => {
     const play = begin()
     for (const nowMs of [0, 100]) see(play, nowMs, DRAINED)
     see(play, 200, { ...DRAINED, passes: 2 })
-    see(play, 300, { ...DRAINED, verdict: 'failed', passes: 9 })
+    see(play, 300, { ...DRAINED, health: 'failed', passes: 9 })
     expect(play.state.phase).toBe('rising')
-    see(play, 10_200, { ...DRAINED, verdict: 'failed' })
+    see(play, 10_200, { ...DRAINED, health: 'failed' })
     expect(play.state.phase).toBe('failed')
   })
 
@@ -106,14 +106,14 @@ describe('an undrain', () => {
     expect(words(play).at(-1)).toBe('warm')
     see(play, 300, DRAINED, plan)
     expect(play.state.phase).toBe('warming')
-    see(play, 400, { ...DRAINED, verdict: 'failed' }, plan, 'warmed')
+    see(play, 400, { ...DRAINED, health: 'failed' }, plan, 'warmed')
     expect(play.state.phase).toBe('rising')
   })
 
   test('--no-wait waits neither for the checks nor for the cache', () => {
     const plan = { ...PLAN, noWait: true, warm: true }
     const play = begin()
-    for (const nowMs of [0, 100]) see(play, nowMs, { ...DRAINED, verdict: 'failed' }, plan)
+    for (const nowMs of [0, 100]) see(play, nowMs, { ...DRAINED, health: 'failed' }, plan)
     expect(words(play)).toEqual(['settled', 'healthy', 'lift'])
   })
 
@@ -151,7 +151,7 @@ describe('an undrain', () => {
     expect(play.state.phase).toBe('settling')
     for (const nowMs of [5100, 5200]) see(play, nowMs, owing, plan)
     expect(play.actions.at(-1)).toEqual({ kind: 'lift' })
-    see(play, 5300, { ...DRAINED, priority: 55, standing: 'probation', override: null }, plan)
+    see(play, 5300, { ...DRAINED, priority: 55, state: 'probation', override: null }, plan)
     const texts = play.actions
       .slice(-2)
       .map((action) => (action.kind === 'tell' ? action.step.text : action.kind))

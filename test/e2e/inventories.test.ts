@@ -97,8 +97,8 @@ test.skipIf(missing)('four servers that share their addresses', () => {
   expect(all.size).toBe(4)
   for (const [name, text] of all) {
     const { config, renders } = sound(text, name)
-    expect({ name, renders, standing: config.addresses.serviceAddressesOnLoopback }).toEqual({
-      ...{ name, renders: true, standing: true },
+    expect({ name, renders, onLoopback: config.addresses.serviceAddressesOnLoopback }).toEqual({
+      ...{ name, renders: true, onLoopback: true },
     })
   }
 })
@@ -122,9 +122,9 @@ test.skipIf(missing)('a server in shadow mode, with an interface of its own', ()
   const { config } = sound(all.get('ns2') ?? '', 'ns2')
   expect({
     shadow: config.server.shadow,
-    standing: config.addresses.serviceAddressesOnLoopback,
+    onLoopback: config.addresses.serviceAddressesOnLoopback,
   }).toEqual({
-    ...{ shadow: true, standing: false },
+    ...{ shadow: true, onLoopback: false },
   })
   expect(all.get('ns2')).toContain('interface = "ens18"')
 })
@@ -159,10 +159,10 @@ test.skipIf(missing)('two balancers, and the real servers behind them', () => {
     // Without VRRP there is nothing to render for keepalived.
     expect({
       renders,
-      standing: config.addresses.serviceAddressesOnLoopback,
+      onLoopback: config.addresses.serviceAddressesOnLoopback,
       balancer: config.balancer,
     }).toEqual({
-      ...{ renders: false, standing: true, balancer: null },
+      ...{ renders: false, onLoopback: true, balancer: null },
     })
   }
 })

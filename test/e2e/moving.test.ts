@@ -1,6 +1,6 @@
 // From the shell scripts of 2015 to holdfast, and to version 3 of VRRP, as docs/migrate.md has it, step by step.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import type { PoolSpec } from '../lab/layout.ts'
+import type { ClusterSpec } from '../lab/layout.ts'
 import { priorityList, SCRIPTS, writeScripts } from '../lab/scripts-2015.ts'
 import type { Machine } from '../machines/machine.ts'
 import { whyNoRollout } from './environment.ts'
@@ -29,7 +29,7 @@ const PROBES = '["probe.holdfast.invalid SOA"]'
 const MAX_GAP_MS = 5000
 
 /** The service of inventory/example, as the scripts had it. */
-const POOLS: readonly PoolSpec[] = [
+const CLUSTERS: readonly ClusterSpec[] = [
   {
     name: 'recdns',
     instances: [instance('recdns0', 200, '8', 'd:0'), instance('recdns1', 201, '9', 'd:1')],
@@ -48,7 +48,7 @@ function instance(
   routerId: number,
   v4: string,
   v6: string,
-): PoolSpec['instances'][number] {
+): ClusterSpec['instances'][number] {
   const addresses = [`192.0.2.${v4}`, `2001:db8::${v6}`]
   return { name, routerId, addresses, direction: name.endsWith('1') ? 'forward' : 'reverse' }
 }
@@ -77,7 +77,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
   test('servers run scripts, and hold their addresses by them', async () => {
     const { hosts, secrets } = world
     for (const host of servers) {
-      writeScripts(host, POOLS, PAIR, { password: secrets.vrrp, tells: true })
+      writeScripts(host, CLUSTERS, PAIR, { password: secrets.vrrp, tells: true })
       host.write(OPTIONS, BIND_OPTIONS)
       host.write(LOCAL, `${WHOAMI_ZONE}\n`)
       await host.run(['systemctl', 'restart', 'named'])
@@ -114,7 +114,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
     expect({ lost: report.udp.lost, by: report.udp.lostBy }).toEqual({ lost: 0, by: {} })
     expect(paths.map(cnh.read)).toEqual(before)
     expect(cnh.read('/etc/holdfast/holdfast.toml')).toContain('shadow = true')
-    for (const path of ['/etc/holdfast/standing.ip', '/etc/sysctl.d/90-holdfast.conf'])
+    for (const path of ['/etc/holdfast/loopback.ip', '/etc/sysctl.d/90-holdfast.conf'])
       expect((await cnh.exec(['test', '-e', path])).code).toBe(1)
     expect(await cnh.run(['holdfast', 'check'])).toMatch(/^serving: /)
     const doctor = await cnh.exec(['holdfast', 'doctor', '--only', 'keepalived', 'vrrp'])
@@ -157,7 +157,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
   test('9: the scripts are cleared away, and nobody misses them', async () => {
     for (const host of servers) {
       for (const path of Object.keys(SCRIPTS)) host.remove(path)
-      for (const { name } of POOLS) host.remove(priorityList(name))
+      for (const { name } of CLUSTERS) host.remove(priorityList(name))
     }
     await expectSound(servers)
     const again = changes(await world.play('site.yml'))
@@ -226,8 +226,8 @@ const BIND_OPTIONS = `options {
 
 /** In the lists that its scripts read, where there still are any. */
 function commentOut(server: Machine, name: string): void {
-  for (const pool of POOLS) {
-    const list = priorityList(pool.name)
+  for (const cluster of CLUSTERS) {
+    const list = priorityList(cluster.name)
     server.write(list, server.read(list).replace(new RegExp(`^${name}$`, 'm'), `#${name}`))
   }
 }

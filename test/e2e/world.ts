@@ -195,7 +195,7 @@ export async function buildOf(host: Machine): Promise<string> {
   return /\((\S+),/.exec(said)?.[1] ?? said
 }
 
-/** What an operator ordered there: its reason, or null. */
+/** what an operator decided there: its reason, or null. */
 export async function orderOn(host: Machine): Promise<string | null> {
   const status = JSON.parse(await host.run(['holdfast', 'status', '--json']))
   return status.override?.reason ?? null

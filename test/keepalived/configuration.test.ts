@@ -4,7 +4,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { effectivePriority } from '../../src/core/priority.ts'
-import type { Standing } from '../../src/core/standing.ts'
+import type { ServerState } from '../../src/core/server-state.ts'
 import { renderKeepalived } from '../../src/keepalived/configuration.ts'
 import { parseRelease } from '../../src/keepalived/release.ts'
 import { blocksOf, GOLDEN, GOLDEN_NAMES, goldenToml, render, renderable } from './golden.ts'
@@ -100,10 +100,16 @@ describe.each(everyConf)('$name', ({ conf }) => {
 })
 
 describe('script mode', () => {
-  const standings: readonly Standing[] = ['healthy', 'probation', 'degraded', 'drained', 'failed']
+  const serverStates: readonly ServerState[] = [
+    'healthy',
+    'probation',
+    'degraded',
+    'drained',
+    'failed',
+  ]
 
   test.each([1, 2, 3, 4, 7, 20])(
-    '%d servers: a standing has the priority of track_file',
+    '%d servers: a state has the priority of track_file',
     (servers) => {
       const tables = Array.from({ length: servers }, (_, index) => `[servers.ns${index}]\n`).join(
         '',
@@ -118,12 +124,12 @@ describe('script mode', () => {
         ]),
       )
       expect(weights.size).toBe(servers + 4)
-      for (const standing of standings) {
+      for (const serverState of serverStates) {
         for (let rank = 1; rank <= servers; rank++) {
-          const slot = standing === 'healthy' ? `${rank}` : standing
+          const slot = serverState === 'healthy' ? `${rank}` : serverState
           const sum = base + (weights.get(`recdns0_${slot}`) ?? 0)
-          const priority = effectivePriority(standing, rank, servers)
-          expect(`${standing} ${rank}: ${sum}`).toBe(`${standing} ${rank}: ${priority}`)
+          const priority = effectivePriority(serverState, rank, servers)
+          expect(`${serverState} ${rank}: ${sum}`).toBe(`${serverState} ${rank}: ${priority}`)
         }
       }
       expect(weights.get('recdns0_isolated')).toBe(0)

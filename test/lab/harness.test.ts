@@ -12,8 +12,8 @@ const obstacle = whyNoLab()
 /** By RFC 9568 a backup waits the longer the lower its priority: s3 is 86 ms behind s2, not 20. */
 const PRIORITIES = [250, 240, 20]
 
-async function raise(standing: boolean): Promise<Lab> {
-  const lab = await createLab({ holdfast: 'stand-in', standing })
+async function raise(onLoopback: boolean): Promise<Lab> {
+  const lab = await createLab({ holdfast: 'stand-in', onLoopback: onLoopback })
   await lab.start()
   for (const [index, server] of lab.servers.entries())
     server.publish('recdns0', PRIORITIES[index] ?? 0)
@@ -140,7 +140,7 @@ describe.skipIf(obstacle !== null)('a lab with a stand-in for the daemon', () =>
   })
 })
 
-describe.skipIf(obstacle !== null)('a lab with standing addresses', () => {
+describe.skipIf(obstacle !== null)('a lab with loopback service addresses', () => {
   test('every server answers for them before it holds them, and moving one loses no datagram', async () => {
     const lab = await raise(true)
     try {

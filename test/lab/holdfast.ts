@@ -1,7 +1,7 @@
 // Which holdfast the lab's servers run, and the files that configure it.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PoolSpec } from './layout.ts'
+import type { ClusterSpec } from './layout.ts'
 import { type LabRoot, REPOSITORY } from './namespace.ts'
 
 /**
@@ -55,13 +55,13 @@ export function installHoldfast(root: LabRoot, kind: HoldfastKind): Promise<void
  */
 export function holdfastToml(
   server: string,
-  pools: readonly PoolSpec[],
-  standing: boolean,
+  clusters: readonly ClusterSpec[],
+  onLoopback: boolean,
   extra = '',
 ): string {
-  const tables = pools.flatMap((pool) =>
-    pool.instances.map(
-      (instance) => `[clusters.${pool.name}.instances.${instance.name}]
+  const tables = clusters.flatMap((cluster) =>
+    cluster.instances.map(
+      (instance) => `[clusters.${cluster.name}.instances.${instance.name}]
 addresses = ${JSON.stringify(instance.addresses.map(withPrefix))}
 virtual_router_id = ${instance.routerId}
 reverse_order = ${instance.direction === 'reverse'}
@@ -73,7 +73,7 @@ ${instance.toml ?? ''}
 name = "${server}"
 
 [addresses]
-service_addresses_on_loopback = ${standing}
+service_addresses_on_loopback = ${onLoopback}
 
 ${extra.includes('[keepalived]') ? '' : '[keepalived]\ninterface = "eth0"\n'}
 ${tables.join('\n')}

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { findImages, suiteIn } from '../machines/images.ts'
 import { type Client, createClient } from './client.ts'
 import { chooseHoldfast, type HoldfastKind, installHoldfast } from './holdfast.ts'
-import { CLIENT, ONE_INSTANCE, type PoolSpec, serviceAddresses, UPSTREAM } from './layout.ts'
+import { CLIENT, type ClusterSpec, ONE_INSTANCE, serviceAddresses, UPSTREAM } from './layout.ts'
 import { createNode, createRoot, type LabRoot, type Node } from './namespace.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createObserver, describe, type Observer } from './observer.ts'
@@ -15,8 +15,8 @@ export interface LabOptions {
   /** The servers' names, best first. */
   readonly servers?: readonly string[]
   /** Service addresses on every server's loopback interface too. */
-  readonly standing?: boolean
-  readonly pools?: readonly PoolSpec[]
+  readonly onLoopback?: boolean
+  readonly clusters?: readonly ClusterSpec[]
   readonly holdfast?: HoldfastKind
   /** TOML to append to every server's holdfast.toml. */
   readonly extraToml?: string
@@ -26,9 +26,9 @@ export interface LabOptions {
 
 export interface Lab {
   readonly servers: readonly LabServer[]
-  readonly pools: readonly PoolSpec[]
+  readonly clusters: readonly ClusterSpec[]
   readonly addresses: readonly string[]
-  readonly standing: boolean
+  readonly onLoopback: boolean
   server(name: string): LabServer
   readonly client: Client
   /** The "internet": a named that knows one zone, to which all servers forward. */
@@ -49,7 +49,7 @@ export interface Lab {
  * Until then a server is worth nothing in the election, and could not take over. In script mode it
  * is the script of the server's rank.
  */
-const DEAD_MAN_PASSED = /VRRP_Script\((holdfast|\w+_\d+)\) succeeded/
+const DEAD_MANS_SWITCH_PASSED = /VRRP_Script\((holdfast|\w+_\d+)\) succeeded/
 
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
   const root = await createRoot()
@@ -63,8 +63,8 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
 
 async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
   const names = options.servers ?? ['s1', 's2', 's3']
-  const pools = options.pools ?? ONE_INSTANCE
-  const standing = options.standing ?? false
+  const clusters = options.clusters ?? ONE_INSTANCE
+  const onLoopback = options.onLoopback ?? false
   const holdfast = options.holdfast ?? chooseHoldfast()
   const network = await createNetwork(root)
   const observer = createObserver()
@@ -73,18 +73,25 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
   const images = await imagesOfServers()
   const around = { network, observer, newNode: (name: string) => createNode(root, name, images) }
   const { extraToml = '', namedOptions = '' } = options
-  const common = { servers: names, pools, standing, holdfast, extraToml, namedOptions }
+  const common = {
+    servers: names,
+    clusters,
+    onLoopback: onLoopback,
+    holdfast,
+    extraToml,
+    namedOptions,
+  }
   const [upstream, client, ...servers] = await Promise.all([
     createUpstream(root, network),
-    createClientNode(root, network, pools),
+    createClientNode(root, network, clusters),
     ...names.map((name, index) => createServer({ name, index, ...common }, around)),
   ])
 
   const lab: Lab = {
     servers,
-    pools,
-    addresses: serviceAddresses(pools),
-    standing,
+    clusters,
+    addresses: serviceAddresses(clusters),
+    onLoopback: onLoopback,
     client,
     upstream,
     network,
@@ -96,7 +103,9 @@ async function furnish(root: LabRoot, options: LabOptions): Promise<Lab> {
     },
     async start() {
       await Promise.all([upstream.named.start(), ...servers.map((server) => server.start())])
-      await Promise.all(servers.map((server) => server.keepalived.log.waitFor(DEAD_MAN_PASSED)))
+      await Promise.all(
+        servers.map((server) => server.keepalived.log.waitFor(DEAD_MANS_SWITCH_PASSED)),
+      )
       if (holdfast !== 'stand-in') await lab.settled()
     },
     settled: () => untilSettled(lab),
@@ -142,20 +151,20 @@ async function createUpstream(root: LabRoot, network: Network): Promise<Lab['ups
 async function createClientNode(
   root: LabRoot,
   network: Network,
-  pools: readonly PoolSpec[],
+  clusters: readonly ClusterSpec[],
 ): Promise<Client> {
   const node = await createNode(root, CLIENT.name)
   await network.connect(node, [`${CLIENT.v4}/24`, `${CLIENT.v6}/64 nodad`])
   // A TCP query leaves its port in TIME_WAIT for a minute: a long run needs many.
   await node.run(['sysctl', '-q', '-w', 'net.ipv4.ip_local_port_range=1024 65535'])
-  return createClient(node, serviceAddresses(pools))
+  return createClient(node, serviceAddresses(clusters))
 }
 
 async function untilSettled(lab: Lab): Promise<void> {
   const names = lab.servers.map((server) => server.name)
-  for (const pool of lab.pools) {
-    const order = pool.order ?? names
-    for (const instance of pool.instances) {
+  for (const cluster of lab.clusters) {
+    const order = cluster.order ?? names
+    for (const instance of cluster.instances) {
       const best = instance.direction === 'forward' ? order[0] : order.at(-1)
       if (best === undefined) continue
       await lab.observer.waitFor(instance.addresses, [best])

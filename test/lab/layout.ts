@@ -1,4 +1,4 @@
-// The lab's plan: which servers, pools and addresses there are.
+// The lab's plan: which servers, clusters and addresses there are.
 
 export interface InstanceSpec {
   readonly name: string
@@ -11,7 +11,7 @@ export interface InstanceSpec {
   readonly toml?: string
 }
 
-export interface PoolSpec {
+export interface ClusterSpec {
   readonly name: string
   /** The servers by preference; all of the lab's when it is left out. */
   readonly order?: readonly string[]
@@ -19,12 +19,12 @@ export interface PoolSpec {
 }
 
 /** One instance with one IPv4 and one IPv6 service address. */
-export const ONE_INSTANCE: readonly PoolSpec[] = [
+export const ONE_INSTANCE: readonly ClusterSpec[] = [
   { name: 'recdns', instances: [instanceSpec('recdns0', 53, 'forward')] },
 ]
 
 /** Two instances that read the order from opposite ends, so that two servers share the work. */
-export const TWO_INSTANCES: readonly PoolSpec[] = [
+export const TWO_INSTANCES: readonly ClusterSpec[] = [
   {
     name: 'recdns',
     instances: [instanceSpec('recdns0', 53, 'forward'), instanceSpec('recdns1', 54, 'reverse')],
@@ -49,6 +49,6 @@ export function ownAddresses(index: number): { readonly v4: string; readonly v6:
   return { v4: `192.0.2.${11 + index}`, v6: `2001:db8::${11 + index}` }
 }
 
-export function serviceAddresses(pools: readonly PoolSpec[]): string[] {
-  return pools.flatMap((pool) => pool.instances).flatMap((instance) => instance.addresses)
+export function serviceAddresses(clusters: readonly ClusterSpec[]): string[] {
+  return clusters.flatMap((cluster) => cluster.instances).flatMap((instance) => instance.addresses)
 }

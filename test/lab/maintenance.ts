@@ -41,7 +41,7 @@ export function maintenance(
         await play(lab)
       })
     }
-    test(`standing ${options.standing === true ? 'on' : 'off'}`, run, CEILING_MS)
+    test(`loopback addresses ${options.onLoopback === true ? 'on' : 'off'}`, run, CEILING_MS)
   })
 }
 

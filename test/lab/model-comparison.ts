@@ -18,7 +18,7 @@ import { type DoneAction, playOnModel } from './model-player.ts'
 const INSTANCE = 'recdns0'
 const ADDRESS = '192.0.2.53'
 const START = { s1: 250, s2: 200, s3: 150 }
-const DEAD_MAN_PASSED = /VRRP_Script\(holdfast\) succeeded/
+const DEAD_MANS_SWITCH_PASSED = /VRRP_Script\(holdfast\) succeeded/
 
 /** The model knows no more of an advert's phase than that it recurs; the rest is this machine. */
 const TOLERANCE_ADVERTS = 1.5
@@ -46,7 +46,7 @@ advert_interval = "${advertMs}ms"
       server.node.write('/run/holdfast/alive', '')
       server.publish(INSTANCE, Object.values(START)[index] ?? 1)
       await server.keepalived.start()
-      await server.keepalived.log.waitFor(DEAD_MAN_PASSED)
+      await server.keepalived.log.waitFor(DEAD_MANS_SWITCH_PASSED)
     }),
   )
   await lab.observer.waitFor([ADDRESS], ['s1'])
@@ -68,7 +68,7 @@ async function carryOut(lab: Lab, action: Action): Promise<number> {
     case 'start': {
       const { keepalived } = lab.server(action.server)
       await keepalived.start()
-      return (await keepalived.log.waitFor(DEAD_MAN_PASSED)).atMs
+      return (await keepalived.log.waitFor(DEAD_MANS_SWITCH_PASSED)).atMs
     }
     case 'cable':
       await (action.up ? lab.server(action.server).linkUp() : lab.server(action.server).linkDown())

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 
 export interface ScenarioResult {
   readonly scenario: string
-  readonly standing: boolean
+  readonly onLoopback: boolean
   readonly sent: number
   readonly lost: number
   readonly longestGapMs: number
@@ -32,7 +32,7 @@ type Column = readonly [title: string, width: number, cell: (result: ScenarioRes
 
 const COLUMNS: readonly Column[] = [
   ['scenario', -34, (scenario) => scenario.scenario],
-  ['standing', -8, (scenario) => (scenario.standing ? 'on' : 'off')],
+  ['onLoopback', -8, (scenario) => (scenario.onLoopback ? 'on' : 'off')],
   ['sent', 6, (scenario) => String(scenario.sent)],
   ['lost', 5, (scenario) => String(scenario.lost)],
   ['gap ms', 6, (scenario) => scenario.longestGapMs.toFixed(0)],
@@ -69,7 +69,7 @@ export function printResults(path: string): void {
     .filter((line) => line !== '')
   if (lines.length === 0) return
   const results = lines.map((line) => JSON.parse(line) as ScenarioResult)
-  const key = (result: ScenarioResult) => `${result.scenario} ${result.standing ? 1 : 0}`
+  const key = (result: ScenarioResult) => `${result.scenario} ${result.onLoopback ? 1 : 0}`
   results.sort((a, b) => key(a).localeCompare(key(b)))
   console.log(heading())
   for (const result of results) console.log(row(result))

@@ -1,4 +1,4 @@
-// Runs one scenario as a test: a fresh lab at rest, a client at a steady rate, a fault, a verdict.
+// Runs one scenario as a test: a fresh lab at rest, a client at a steady rate, a fault, health.
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,8 +12,8 @@ export interface Scenario {
   /** What goes wrong, in a few words: the row's name. */
   readonly name: string
   /** In which modes it means anything. */
-  readonly standing: readonly boolean[]
-  readonly options?: Omit<LabOptions, 'standing'>
+  readonly onLoopback: readonly boolean[]
+  readonly options?: Omit<LabOptions, 'onLoopback'>
   /** Does the harm, and waits until the lab has come to rest. */
   readonly fault: (stage: Stage) => Promise<void>
   /** Who must hold every service address in the end. */
@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 export const BOTH = [false, true] as const
-export const STANDING_OFF = [false] as const
+export const LOOPBACK_OFF = [false] as const
 
 const SUITE = process.env.HOLDFAST_LAB_SUITE
 
@@ -55,15 +55,23 @@ const obstacle = whyNoLab()
 export function scenario(spec: Scenario): void {
   if (obstacle !== null) console.log(`skipped: ${spec.name}: ${obstacle}`)
   describe.skipIf(obstacle !== null)(spec.name, () => {
-    for (const standing of spec.standing) {
-      test(`standing ${standing ? 'on' : 'off'}`, () => play(spec, standing), TEST_CEILING_MS)
+    for (const onLoopback of spec.onLoopback) {
+      test(
+        `loopback addresses ${onLoopback ? 'on' : 'off'}`,
+        () => play(spec, onLoopback),
+        TEST_CEILING_MS,
+      )
     }
   })
 }
 
-async function play(spec: Scenario, standing: boolean): Promise<void> {
+async function play(spec: Scenario, onLoopback: boolean): Promise<void> {
   const startedMs = performance.now()
-  const lab = await createLab({ extraToml: SHORT_PROBATION, ...spec.options, standing })
+  const lab = await createLab({
+    extraToml: SHORT_PROBATION,
+    ...spec.options,
+    onLoopback: onLoopback,
+  })
   try {
     await lab.start()
     const client = await lab.client.start()
@@ -83,7 +91,7 @@ async function play(spec: Scenario, standing: boolean): Promise<void> {
     console.error(lab.story())
     throw error
   } finally {
-    keepStory(lab, `${spec.name} standing ${standing ? 'on' : 'off'}`)
+    keepStory(lab, `${spec.name} state ${onLoopback ? 'on' : 'off'}`)
     await lab.destroy()
   }
 }
@@ -120,7 +128,7 @@ export function resultOf(
     Math.max(...holdings.map(pick))
   return {
     scenario: SUITE === undefined ? spec.name : `${spec.name} (${SUITE})`,
-    standing: lab.standing,
+    onLoopback: lab.onLoopback,
     sent: report.sent,
     lost: report.lost,
     longestGapMs: report.longestGapMs,

@@ -2,7 +2,7 @@
 import type { Inside } from './inside.ts'
 import { KEEPALIVED_CONF } from './keepalived.ts'
 import type { Lab } from './lab.ts'
-import type { InstanceSpec, PoolSpec } from './layout.ts'
+import type { ClusterSpec, InstanceSpec } from './layout.ts'
 import { WHOAMI } from './resolver.ts'
 
 /** One script for each rank that one of four servers can have. */
@@ -56,7 +56,7 @@ export const SCRIPTS: Readonly<Record<string, string>> = {
 }
 
 export interface ScriptsOptions {
-  /** VRRP's password; the pool's name when it is left out. */
+  /** VRRP's password; the cluster's name when it is left out. */
   readonly password?: string
   /** Whether state changes are told of by mail; not in a lab, which has none. */
   readonly tells?: boolean
@@ -67,41 +67,41 @@ type Host = Pick<Inside, 'write'>
 /** Puts the scripts and their keepalived.conf on every server of a lab that was not started yet. */
 export function installScripts(lab: Lab): void {
   const names = lab.servers.map((server) => server.name)
-  for (const { node } of lab.servers) writeScripts(node, lab.pools, names)
+  for (const { node } of lab.servers) writeScripts(node, lab.clusters, names)
 }
 
 /** Puts the scripts, their keepalived.conf and the lists on a host. */
 export function writeScripts(
   host: Host,
-  pools: readonly PoolSpec[],
+  clusters: readonly ClusterSpec[],
   names: readonly string[],
   options: ScriptsOptions = {},
 ): void {
   for (const [path, text] of Object.entries(SCRIPTS)) host.write(path, text, 0o755)
-  host.write(KEEPALIVED_CONF, scriptsConf(pools, options))
-  for (const pool of pools)
-    host.write(priorityList(pool.name), `${(pool.order ?? names).join('\n')}\n`)
+  host.write(KEEPALIVED_CONF, scriptsConf(clusters, options))
+  for (const cluster of clusters)
+    host.write(priorityList(cluster.name), `${(cluster.order ?? names).join('\n')}\n`)
 }
 
 /** Edits the list of a pool on all servers. */
-export function writePriorities(lab: Lab, pool: string, text: string): void {
-  for (const { node } of lab.servers) node.write(priorityList(pool), text)
+export function writePriorities(lab: Lab, cluster: string, text: string): void {
+  for (const { node } of lab.servers) node.write(priorityList(cluster), text)
 }
 
 /** Where the servers of a pool are listed, best first. */
-export function priorityList(pool: string): string {
-  return `/etc/keepalived/priority.${pool}`
+export function priorityList(cluster: string): string {
+  return `/etc/keepalived/priority.${cluster}`
 }
 
 /**
  * The same for every server: all BACKUP, VRRP version 2 with an advert a second, its defaults then.
  * Newer versions refuse IPv6 addresses among IPv4 ones: they stand in a block of their own.
  */
-function scriptsConf(pools: readonly PoolSpec[], options: ScriptsOptions): string {
-  const blocks = pools.flatMap((pool) =>
-    pool.instances.flatMap((instance) => [
-      ...RANKS.map((rank) => scriptBlock(pool.name, instance, rank)),
-      instanceBlock(pool.name, instance, options),
+function scriptsConf(clusters: readonly ClusterSpec[], options: ScriptsOptions): string {
+  const blocks = clusters.flatMap((cluster) =>
+    cluster.instances.flatMap((instance) => [
+      ...RANKS.map((rank) => scriptBlock(cluster.name, instance, rank)),
+      instanceBlock(cluster.name, instance, options),
     ]),
   )
   return `global_defs {
@@ -111,10 +111,10 @@ function scriptsConf(pools: readonly PoolSpec[], options: ScriptsOptions): strin
 ${blocks.join('\n')}`
 }
 
-function scriptBlock(pool: string, instance: InstanceSpec, rank: number): string {
+function scriptBlock(cluster: string, instance: InstanceSpec, rank: number): string {
   const num = instance.direction === 'forward' ? 1 : 0
   return `vrrp_script ${scriptName(instance, rank)} {
-  script "${NAMED_CHECK} ${pool} ${num} ${rank}"
+  script "${NAMED_CHECK} ${cluster} ${num} ${rank}"
   interval 1
   timeout 2
   weight ${rank * WEIGHT}
@@ -122,7 +122,7 @@ function scriptBlock(pool: string, instance: InstanceSpec, rank: number): string
 `
 }
 
-function instanceBlock(pool: string, instance: InstanceSpec, options: ScriptsOptions): string {
+function instanceBlock(cluster: string, instance: InstanceSpec, options: ScriptsOptions): string {
   const v4 = instance.addresses
     .filter((address) => !address.includes(':'))
     .map((address) => `    ${address}/24`)
@@ -138,7 +138,7 @@ function instanceBlock(pool: string, instance: InstanceSpec, options: ScriptsOpt
   advert_int 1${notify}
   authentication {
     auth_type PASS
-    auth_pass ${(options.password ?? pool).slice(0, 8)}
+    auth_pass ${(options.password ?? cluster).slice(0, 8)}
   }
   virtual_ipaddress {
 ${v4.join('\n')}

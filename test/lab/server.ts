@@ -8,7 +8,7 @@ import {
   KEEPALIVED_READY,
   keepalivedConf,
 } from './keepalived.ts'
-import { ownAddresses, type PoolSpec, serviceAddresses, UPSTREAM } from './layout.ts'
+import { type ClusterSpec, ownAddresses, serviceAddresses, UPSTREAM } from './layout.ts'
 import type { Node } from './namespace.ts'
 import type { Network } from './network.ts'
 import type { Observer } from './observer.ts'
@@ -58,8 +58,8 @@ export interface ServerSpec {
   readonly index: number
   /** All servers of the lab, in order. */
   readonly servers: readonly string[]
-  readonly pools: readonly PoolSpec[]
-  readonly standing: boolean
+  readonly clusters: readonly ClusterSpec[]
+  readonly onLoopback: boolean
   readonly holdfast: HoldfastKind
   readonly extraToml: string
   readonly namedOptions: string
@@ -147,20 +147,20 @@ export async function createServer(spec: ServerSpec, around: Surroundings): Prom
 async function setUp(node: Node, spec: ServerSpec, around: Surroundings): Promise<void> {
   await node.run(['mkdir', '-p', '/run/holdfast/priority'])
   await node.run(['install', '-d', '-o', 'bind', '-g', 'bind', '/run/named'])
-  if (spec.standing) await standOnLoopback(node, spec.pools)
+  if (spec.onLoopback) await standOnLoopback(node, spec.clusters)
   await around.observer.watch(node)
   const own = ownAddresses(spec.index)
   await around.network.connect(node, [`${own.v4}/24`, `${own.v6}/64 nodad`])
 }
 
 /** The service addresses on lo, where neither ARP nor neighbour discovery shows them to others. */
-async function standOnLoopback(node: Node, pools: readonly PoolSpec[]): Promise<void> {
+async function standOnLoopback(node: Node, clusters: readonly ClusterSpec[]): Promise<void> {
   const settings = ['all', 'default'].flatMap((conf) => [
     `net.ipv4.conf.${conf}.arp_ignore=1`,
     `net.ipv4.conf.${conf}.arp_announce=2`,
   ])
   await node.run(['sysctl', '-q', '-w', ...settings])
-  const additions = serviceAddresses(pools).map((address) =>
+  const additions = serviceAddresses(clusters).map((address) =>
     address.includes(':')
       ? `addr add ${address}/128 dev lo nodad`
       : `addr add ${address}/32 dev lo`,
@@ -169,13 +169,16 @@ async function standOnLoopback(node: Node, pools: readonly PoolSpec[]): Promise<
 }
 
 async function configure(node: Node, spec: ServerSpec): Promise<void> {
-  const toml = holdfastToml(spec.name, spec.pools, spec.standing, spec.extraToml)
+  const toml = holdfastToml(spec.name, spec.clusters, spec.onLoopback, spec.extraToml)
   configureServerNamed(node, UPSTREAM.v4, toml, spec.namedOptions)
   node.write(CONFIG_PATH, toml)
   const { stderr } = await node.exec(['keepalived', '--version'])
   node.write(KEEPALIVED_CONF, keepalivedConf(spec.name, toml, parseRelease(stderr)))
-  for (const pool of spec.pools) {
-    node.write(`/etc/holdfast/order/${pool.name}`, `${(pool.order ?? spec.servers).join('\n')}\n`)
+  for (const cluster of spec.clusters) {
+    node.write(
+      `/etc/holdfast/order/${cluster.name}`,
+      `${(cluster.order ?? spec.servers).join('\n')}\n`,
+    )
   }
 }
 

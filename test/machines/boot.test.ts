@@ -6,7 +6,7 @@ import type { Machine } from './machine.ts'
 import { createSoundHosts, type SoundHosts, untilHeld } from './sound.ts'
 
 setDefaultTimeout(300_000)
-const UNITS = ['named', 'holdfast', 'keepalived', 'holdfast-standing']
+const UNITS = ['named', 'holdfast', 'keepalived', 'holdfast-loopback']
 
 /** Long enough that nothing but the order of units can bring what follows into order. */
 const SLOW_NAMED = '[Service]\nExecStartPre=/bin/sleep 3\n'
@@ -64,7 +64,7 @@ async function expectOrder(machine: Machine): Promise<void> {
   await untilHeld(machine)
   const said = await journalOf(machine, UNITS)
   const steps = [
-    /^Finished holdfast-standing/,
+    /^Finished holdfast-loopback/,
     /^listening on IPv4 interface lo, 192\.0\.2\.53#53/,
     /^running$/,
     /^health: failed -> healthy/,

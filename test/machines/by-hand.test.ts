@@ -65,12 +65,12 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
     await untilHeld(ns2, false)
   })
 
-  test('standing addresses are added, and the one who holds them is told from the one who does not', async () => {
+  test('loopback service addresses are added, and the one who holds them is told from the one who does not', async () => {
     const [add = []] = blocksBelow(LOOPBACK, 'Loopback service addresses')
     await typeEverywhere(add)
-    const standing = blockAfter('Then, in holdfast.toml:', LOOPBACK)
+    const serverState = blockAfter('Then, in holdfast.toml:', LOOPBACK)
     for (const host of hosts) {
-      host.write(CONFIG, `${host.read(CONFIG)}\n${standing}`)
+      host.write(CONFIG, `${host.read(CONFIG)}\n${serverState}`)
       await host.run(['holdfast', 'config', 'check'])
       await host.run(['systemctl', 'reload', 'holdfast'])
     }

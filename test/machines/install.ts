@@ -13,7 +13,7 @@ const UNIT_FILES: Readonly<Record<string, string>> = {
   'roles/holdfast/files/holdfast.sysusers.conf': '/usr/lib/sysusers.d/holdfast.conf',
   'roles/holdfast/files/holdfast.tmpfiles.conf': '/usr/lib/tmpfiles.d/holdfast.conf',
   'roles/holdfast/files/holdfast.service': '/etc/systemd/system/holdfast.service',
-  'roles/holdfast/files/holdfast-standing.service': '/etc/systemd/system/holdfast-standing.service',
+  'roles/holdfast/files/holdfast-loopback.service': '/etc/systemd/system/holdfast-loopback.service',
   'roles/keepalived/files/holdfast.conf': '/etc/systemd/system/keepalived.service.d/holdfast.conf',
   'roles/bind/files/holdfast.conf': '/etc/systemd/system/named.service.d/holdfast.conf',
 }

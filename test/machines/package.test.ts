@@ -23,7 +23,7 @@ describe.skipIf(whyNoMachines() !== null)('the Debian package', () => {
   beforeAll(async () => {
     const install = async (machine: Machine) => {
       await aptInstall(machine, released(`_${NATIVE}.deb`))
-      const state = await machine.exec(['systemctl', 'is-active', 'holdfast', 'holdfast-standing'])
+      const state = await machine.exec(['systemctl', 'is-active', 'holdfast', 'holdfast-loopback'])
       bare.set(machine.name, state.stdout + (await failedUnits(machine)))
     }
     hosts = await createSoundHosts({ installation: { install, program: PROGRAM } })
@@ -50,7 +50,7 @@ describe.skipIf(whyNoMachines() !== null)('the Debian package', () => {
   })
 
   test('systemd finds nothing to correct, and takes the drop-ins', async () => {
-    const units = ['holdfast', 'holdfast-standing', 'named', 'keepalived']
+    const units = ['holdfast', 'holdfast-loopback', 'named', 'keepalived']
     const names = units.map((unit) => `${unit}.service`)
     const verified = await s1.exec(['systemd-analyze', 'verify', '--man=no', ...names])
     expect(verified).toEqual({ code: 0, stdout: '', stderr: '' })
@@ -92,7 +92,7 @@ describe.skipIf(whyNoMachines() !== null)('the Debian package', () => {
   test('installed again beside its configuration, it serves again', async () => {
     await aptInstall(s1, released(`_${NATIVE}.deb`))
     await untilHeld(s1)
-    await s1.run(['systemctl', 'is-enabled', 'holdfast', 'holdfast-standing'])
+    await s1.run(['systemctl', 'is-enabled', 'holdfast', 'holdfast-loopback'])
   })
 
   test('purged, it takes its state along, and leaves what the operator wrote', async () => {

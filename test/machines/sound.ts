@@ -10,7 +10,7 @@ export interface SoundOptions {
   /** The hosts, best first. */
   readonly names?: readonly string[]
   /** Service addresses on every host's loopback interface too, as the roles have it. */
-  readonly standing?: boolean
+  readonly state?: boolean
   /** TOML to append to the configuration of all hosts. */
   readonly extraToml?: string
   /** How holdfast comes onto a host, and where to; by hand unless it is given. */
@@ -38,9 +38,9 @@ const RENDERED = {
   'bind-zone': '/etc/bind/holdfast.zone',
   keepalived: '/etc/keepalived/keepalived.conf',
   sysctl: '/etc/sysctl.d/90-holdfast.conf',
-  loopback: '/etc/holdfast/standing.ip',
+  loopback: '/etc/holdfast/loopback.ip',
 }
-const UNITS = ['holdfast-standing', 'named', 'holdfast', 'keepalived']
+const UNITS = ['holdfast-loopback', 'named', 'holdfast', 'keepalived']
 const CEILING_MS = 60_000
 const LOOK_EVERY_MS = 50
 
@@ -82,7 +82,7 @@ function configuration(all: readonly Machine[], options: SoundOptions): string {
   )
   const program = options.installation?.program
   return `[addresses]
-service_addresses_on_loopback = ${options.standing ?? true}
+service_addresses_on_loopback = ${options.state ?? true}
 
 [clusters.recdns.instances.recdns0]
 addresses = ["${SERVICE[0]}/24", "${SERVICE[1]}/64"]

@@ -10,7 +10,7 @@ setDefaultTimeout(300_000)
 const PRIORITY = '/run/holdfast/priority/recdns0'
 /** The most that `systemd-analyze security` may find to say against the daemon's unit, of 10. */
 const MAX_EXPOSURE = 1.5
-const UNITS = ['holdfast-standing', 'named', 'holdfast', 'keepalived']
+const UNITS = ['holdfast-loopback', 'named', 'holdfast', 'keepalived']
 
 describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
   let hosts: SoundHosts
@@ -120,23 +120,23 @@ describe.skipIf(whyNoMachines() !== null)('holdfast under systemd', () => {
     expect(await property(s1, 'SubState')).toBe('running')
   })
 
-  test('standing addresses go when their file no longer names them, and with their unit', async () => {
+  test('loopback service addresses go when their file no longer names them, and with their unit', async () => {
     const [v4, v6] = SERVICE
-    const file = '/etc/holdfast/standing.ip'
+    const file = '/etc/holdfast/loopback.ip'
     const whole = s2.read(file)
-    const standing = async () => {
+    const serverState = async () => {
       const text = await s2.run(['ip', '-brief', 'address', 'show', 'lo'])
       return SERVICE.filter((address) => text.includes(`${address}/`))
     }
-    expect(await standing()).toEqual([v4, v6])
+    expect(await serverState()).toEqual([v4, v6])
     s2.write(file, whole.replace(/^.*2001:db8::53.*\n/m, ''))
-    await s2.run(['systemctl', 'reload', 'holdfast-standing'])
-    expect(await standing()).toEqual([v4])
-    await s2.run(['systemctl', 'stop', 'holdfast-standing'])
-    expect(await standing()).toEqual([])
+    await s2.run(['systemctl', 'reload', 'holdfast-loopback'])
+    expect(await serverState()).toEqual([v4])
+    await s2.run(['systemctl', 'stop', 'holdfast-loopback'])
+    expect(await serverState()).toEqual([])
     s2.write(file, whole)
-    await s2.run(['systemctl', 'start', 'holdfast-standing'])
-    expect(await standing()).toEqual([v4, v6])
+    await s2.run(['systemctl', 'start', 'holdfast-loopback'])
+    expect(await serverState()).toEqual([v4, v6])
   })
 })
 

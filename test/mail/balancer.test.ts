@@ -31,17 +31,18 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
   const server = (nth: number, words: 'add' | 'del') =>
     telling.host.ip(`addr ${words} 192.0.2.1${nth}/32 dev vrrp0`)
 
-  function untilStandings(daemon: Subject, standings: string) {
+  function untilStates(daemon: Subject, serverStates: string) {
     return daemon.until(
-      ({ backends }) => backends?.map(({ standing }) => standing).join() === standings,
+      ({ backends }) =>
+        backends?.map(({ state: serverState }) => serverState).join() === serverStates,
     )
   }
 
   /** A daemon that knows all three as healthy; it holds the virtual address or does not. */
   async function start(place: Place, holding: boolean): Promise<Subject> {
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
-    await untilStandings(daemon, 'healthy,healthy,healthy')
+    await daemon.untilHealth('healthy')
+    await untilStates(daemon, 'healthy,healthy,healthy')
     if (holding) telling.host.ip(`addr add ${VIRTUAL} dev vrrp0`)
     await daemon.until(({ instances }) => instances[0]?.holding === holding)
     return daemon
@@ -85,7 +86,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     server(3, 'add')
     await subjects(/service dns QUORUM OK/)
     await subjects(/dns\.ns2( and dns\.ns3)? ADDED/)
-    await untilStandings(daemon, 'healthy,healthy,healthy')
+    await untilStates(daemon, 'healthy,healthy,healthy')
     await telling.untilUnspooled(place)
     await end(daemon, true)
   })
@@ -95,10 +96,10 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     const daemon = await start(place, false)
     const count = telling.mta.mails().length
     server(2, 'del')
-    await untilStandings(daemon, 'healthy,failed,healthy')
+    await untilStates(daemon, 'healthy,failed,healthy')
     await daemon.program.lines.until(/dns\.ns2: .*failed/)
     server(2, 'add')
-    await untilStandings(daemon, 'healthy,healthy,healthy')
+    await untilStates(daemon, 'healthy,healthy,healthy')
     // Its own news still goes out, and the message of a new master says how the pool is.
     const master = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'MASTER', '250'),
@@ -134,9 +135,9 @@ describe.skipIf(whyNoTelling !== null)('the daemon of a balancer tells', () => {
     const daemon = await start(place, true)
     const count = telling.mta.mails().length
     server(2, 'del')
-    await untilStandings(daemon, 'healthy,failed,healthy')
+    await untilStates(daemon, 'healthy,failed,healthy')
     server(2, 'add')
-    await untilStandings(daemon, 'healthy,healthy,healthy')
+    await untilStates(daemon, 'healthy,healthy,healthy')
     await end(daemon, true)
     expect(telling.spooled(place)).toEqual([])
     expect(telling.mta.mails()).toHaveLength(count)

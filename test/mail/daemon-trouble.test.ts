@@ -20,7 +20,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
     const channel = `[notify.channels.mail]\ntype = "sendmail"\ncommand = ["${away}", "-t"]\nretry_min = "1s"\n`
     const place = telling.placeWith(`${NOTIFY}${channel}`)
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
     const { complaints } = await daemon.until((status) => status.complaints.length === 1)
     expect(complaints[0]).toMatch(
@@ -45,13 +45,13 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
     const path = telling.host.path(join(place.stateDir, 'spool', event))
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), format: 2 }))
     const first = place.start()
-    await first.untilVerdict('healthy')
+    await first.untilHealth('healthy')
     await telling.untilUnspooled(place)
     // One that ends before it could tell has written down how many.
     first.program.signal('SIGKILL')
     expect(await first.program.exited).toBe('SIGKILL')
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'STOP', '0'),
     )
@@ -66,7 +66,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells, in the end,', () => {
       `${NOTIFY}[notify.channels.mail]\ntype = "sendmail"\ncommand = ["/nowhere"]\n`,
     )
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
     await daemon.until((status) => status.complaints.length === 1)
     const mail = await telling.nextMail(() => {
@@ -96,7 +96,7 @@ url = "http://127.0.0.1:1/"
 `
     const place = telling.placeWith(channels)
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0'),
     )
@@ -139,7 +139,7 @@ url = "http://127.0.0.1:1/"
       const { place, told, read } = killingPlace()
       writeFileSync(`${told}.kill`, '')
       const first = place.start()
-      await first.untilVerdict('healthy')
+      await first.untilHealth('healthy')
       telling.notify(place, 'INSTANCE', 'recdns0', 'FAULT', '0')
       expect(await first.program.exited).toBe('SIGKILL')
       expect(read()).toMatchObject([{ state: 'FAULT', possibly_repeated: false }])
@@ -183,7 +183,7 @@ url = "http://127.0.0.1:1/"
     telling.host.sh(`mount -t tmpfs -o size=512k,mode=0755 none ${place.stateDir}`)
     const state = telling.host.path(place.stateDir)
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     telling.notify(place, 'GROUP', 'first', 'FAULT', '0')
     await telling.untilUnspooled(place)
     await eventually(

@@ -24,7 +24,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
   test('a night with named killed on the holder, by mail', async () => {
     const place = telling.placeWith(NOTIFY)
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await hold(daemon, true)
     const master = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'MASTER', '250'),
@@ -34,7 +34,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
     expect(master.body).toContain('recdns0  192.0.2.53: on this server, s1\n')
 
     telling.named.signal('SIGKILL')
-    await daemon.untilVerdict('failed')
+    await daemon.untilHealth('failed')
     await hold(daemon, false)
     const dead = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '10'),
@@ -45,14 +45,14 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
     )
     // A question that was under way when it was killed has no answer; those after it are refused.
     expect(dead.body).toMatch(
-      /\nWhy\n(?: {2}.*\n)*? {2}(udp|tcp)\/\S+ 127\.in-addr\.arpa SOA: refused/,
+      /\nWhy\n(?: {2}.*\n)*? {2}(udp|tcp)\/\S+ 127\.in-addr\.arpa SOA: conn-refused/,
     )
     expect(dead.body).toContain('recdns0  192.0.2.53: not here')
     expect(dead.body).toContain('dig @127.0.0.1 127.in-addr.arpa SOA +tries=1')
     expect(dead.body).toMatch(/\nReported before\n {2}\S+ {2}recdns0 {2}MASTER\n/)
 
     await telling.host.startNamed()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     const count = telling.mta.mails().length
     telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '200')
     await telling.untilUnspooled(place)
@@ -70,7 +70,7 @@ describe.skipIf(whyNoTelling !== null)('the daemon tells', () => {
     // It speaks before it changes the interface, so that telling at once would contradict itself.
     const place = telling.placeWith(NOTIFY.replace('group_wait = "0s"', 'group_wait = "1s"'))
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     const folders = `--state-dir ${place.stateDir} --run-dir ${place.runDir}`
     const conf = join(telling.host.folder, 'keepalived.conf')
     writeFileSync(
@@ -110,10 +110,10 @@ vrrp_instance recdns0 {
   test('planned work as such', async () => {
     const place = telling.placeWith(NOTIFY)
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     const override = { format: 1, mode: 'drained', by: 'jo', reason: 'new kernel' }
     place.writeOverride(JSON.stringify({ ...override, since: '2026-11-21T10:00:00Z', until: null }))
-    await daemon.until(({ instances }) => instances[0]?.standing === 'drained')
+    await daemon.until(({ instances }) => instances[0]?.state === 'drained')
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', 'recdns0', 'BACKUP', '30'),
     )
@@ -126,7 +126,7 @@ vrrp_instance recdns0 {
   test('names and states that mean harm, as harmless ones', async () => {
     const place = telling.placeWith(NOTIFY)
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     const name = `x\nBcc: thief@example.net\n\n$(touch ${telling.host.folder}/harm)\`reboot\`/../../..`
     const mail = await telling.nextMail(() =>
       telling.notify(place, 'INSTANCE', name, 'FAULT', '1;reboot'),
@@ -142,7 +142,7 @@ vrrp_instance recdns0 {
   test('nobody where no channel is, and logs it all the same', async () => {
     const place = telling.placeWith('')
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     telling.notify(place, 'GROUP', 'both', 'FAULT', '0')
     await daemon.program.lines.until(/ info {2}keepalived: group both is FAULT$/)
     await telling.untilUnspooled(place)

@@ -210,8 +210,8 @@ describe('the documentation', () => {
   test.each([...docs.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, toml]) => toml ?? ''))(
     'is right: %s',
     (toml) => {
-      const pool = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
-      expect(parseConfig(`${pool}${toml}`, { file: 'f', hostname: 'ns1' }).ok).toBe(true)
+      const cluster = '[clusters.p.instances.i]\naddresses = ["192.0.2.53"]\n'
+      expect(parseConfig(`${cluster}${toml}`, { file: 'f', hostname: 'ns1' }).ok).toBe(true)
     },
   )
 })

@@ -8,7 +8,7 @@ import { testConfig } from '../core/config.ts'
 test('a server that has failed says how its checks were retried, and when the next one is due', () => {
   const facts = factsOf(initialState(testConfig(), 0))
   const damper = { ...facts.damper, known: true, phase: 'down', backoffMs: 2000 } as const
-  expect(currentState({ ...facts, damper, sweeps: 7 }, null).tried).toEqual([
+  expect(currentState({ ...facts, damper, cycles: 7 }, null).tried).toEqual([
     'Each failed probe was retried 3 times within 100 ms without a correct response.',
     '7 check cycles since daemon start; next retry after 2 s.',
   ])

@@ -8,7 +8,7 @@ import { EXAMPLES } from './examples.ts'
 
 const PATH = join(import.meta.dir, '../../docs/reference/messages.md')
 const GUIDE = join(import.meta.dir, '../../docs/notifications.md')
-const POOL = '[clusters.p.instances.i]\naddresses = ["192.0.2.99"]\n'
+const CLUSTER = '[clusters.p.instances.i]\naddresses = ["192.0.2.99"]\n'
 
 describe('the pages on notifications', () => {
   const text = readFileSync(PATH, 'utf8') + readFileSync(GUIDE, 'utf8')
@@ -34,6 +34,6 @@ describe('the pages on notifications', () => {
     const context = { file: 'holdfast.toml', hostname: 'ns1' }
     expect(blocks).toHaveLength(5)
     for (const block of blocks)
-      expect(parseConfig(`${POOL}${block}`, context)).toMatchObject({ ok: true })
+      expect(parseConfig(`${CLUSTER}${block}`, context)).toMatchObject({ ok: true })
   })
 })

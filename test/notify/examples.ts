@@ -40,7 +40,7 @@ function dead(): Message {
     ...FAILED,
     reasons: ['udp', 'tcp'].map(
       (text) =>
-        `${text}/192.0.2.53 127.in-addr.arpa SOA: refused (no listener on this address and port)`,
+        `${text}/192.0.2.53 127.in-addr.arpa SOA: conn-refused (no listener on this address and port)`,
     ),
   }
   const at = (ms: number) => NIGHT_MS + ms
@@ -49,7 +49,7 @@ function dead(): Message {
     madeEvent(at(45_330), 'BACKUP', { name: 'recdns1', priority: 10, snapshot }),
   ]
   const current = holding([], {
-    verdict: 'failed',
+    health: 'failed',
     sinceMs: at(45_020),
     reasons: snapshot.reasons,
     tried: [
@@ -73,7 +73,7 @@ function master(): Message {
 
 function planned(): Message {
   const override = { mode: 'drained', by: 'jo', reason: 'new kernel' } as const
-  const snapshot = { ...SNAPSHOT, override, standing: 'drained' } as const
+  const snapshot = { ...SNAPSHOT, override, state: 'drained' } as const
   const atMs = 10 * 3_600_000
   const since = { sinceWallMs: MIDNIGHT_MS + atMs - 290, untilWallMs: null }
   const current = holding([], { override: { ...override, ...since } })
@@ -86,8 +86,8 @@ function planned(): Message {
 /** Two of three resolvers behind a balancer have died, and two are needed. */
 function backend(): Message {
   const at = NIGHT_MS + 45_310
-  const before = madePool({ standings: ['healthy', 'healthy', 'failed'] })
-  const after = madePool({ standings: ['healthy', 'failed', 'failed'] })
+  const before = madePool({ serverStates: ['healthy', 'healthy', 'failed'] })
+  const after = madePool({ serverStates: ['healthy', 'failed', 'failed'] })
   const events = eventsOf(before, after, at)
   return composeMessage(
     events.map((event) => item(event, event.subject === 'BACKEND' ? 'backend' : 'service')),

@@ -36,7 +36,7 @@ describe('the body', () => {
 
   test('gives the reasons of then, and those of now where they are others', () => {
     const current = holding([], {
-      verdict: 'failed',
+      health: 'failed',
       reasons: [...FAILED.reasons, 'something new'],
     })
     const body = bodyOf(madeEvent(1000, 'BACKUP', { snapshot: FAILED }), 'dead', { current })
@@ -77,7 +77,7 @@ describe('the body', () => {
       'Clients of recdns0 are not served: the server order lists no other server.',
     )
     expect(says(['recdns0'], {})).toBe('Clients of recdns0 are served by ns2.')
-    expect(says(['recdns0'], { verdict: 'failed' })).toBe(
+    expect(says(['recdns0'], { health: 'failed' })).toBe(
       'Clients of recdns0 get wrong responses or none: ns2 holds the addresses, and its checks fail.',
     )
   })

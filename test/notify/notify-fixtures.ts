@@ -8,19 +8,19 @@ import type { CurrentInstance, CurrentState } from '../../src/notify/current-sta
 export const MIDNIGHT_MS = Date.UTC(2026, 10, 21)
 
 export const SNAPSHOT: StatusSnapshot = {
-  verdict: 'healthy',
+  health: 'healthy',
   staleness: null,
   daemon: 'running',
   reasons: [],
   override: null,
-  standing: 'healthy',
+  state: 'healthy',
 }
 
 export const FAILED: StatusSnapshot = {
   ...SNAPSHOT,
-  verdict: 'failed',
+  health: 'failed',
   reasons: ['udp/192.0.2.53 127.in-addr.arpa SOA: timeout (no answer in time)'],
-  standing: 'failed',
+  state: 'failed',
 }
 
 export const DRAINED: SeenOverride = { mode: 'drained', by: 'root', reason: 'new disk' }
@@ -42,10 +42,10 @@ export function madeEvent(
 
 export const RECDNS0: CurrentInstance = {
   name: 'recdns0',
-  pool: 'recdns',
+  cluster: 'recdns',
   addresses: ['192.0.2.53', '2001:db8::53'],
   holding: false,
-  standing: 'healthy',
+  state: 'healthy',
   rank: 2,
   order: ['ns1', 'ns2', 'ns3'],
 }
@@ -60,7 +60,7 @@ export const RECDNS1: CurrentInstance = {
 export const CURRENT_STATE: CurrentState = {
   server: 'ns2',
   decided: true,
-  verdict: 'healthy',
+  health: 'healthy',
   sinceMs: 0,
   reasons: [],
   override: null,

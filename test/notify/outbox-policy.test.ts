@@ -33,13 +33,13 @@ describe('what is told', () => {
   const isolated = { ...SNAPSHOT, override: { ...DRAINED, mode: 'isolated' } } as const
   const expired = { ...SNAPSHOT, staleness: 'it expired 3.1 s ago' }
   const stopped = { ...FAILED, daemon: 'stopping' } as const
-  const unlisted = { ...SNAPSHOT, standing: 'drained' } as const
+  const unlisted = { ...SNAPSHOT, state: 'drained' } as const
   const group = { subject: 'GROUP', name: 'both', priority: null } as const
 
   test.each<Case>([
     ['a new master', 'MASTER', {}, '[holdfast] ns2 now serves recdns0'],
     ['no healthy backup', 'BACKUP', {}, null],
-    ['no degraded backup', 'BACKUP', { snapshot: { ...SNAPSHOT, verdict: 'degraded' } }, null],
+    ['no degraded backup', 'BACKUP', { snapshot: { ...SNAPSHOT, health: 'degraded' } }, null],
     ['a backup whose DNS has failed, as dead', 'BACKUP', { snapshot: FAILED }, DEAD],
     [
       'a backup whose daemon had died, as dead',
@@ -136,29 +136,29 @@ describe('what is told', () => {
   })
 })
 
-describe('before the first verdict', () => {
+describe('before the first result', () => {
   const starting = { ...FAILED, daemon: 'starting' } as const
-  const undecided = holding([], { decided: false, verdict: 'failed' })
+  const undecided = holding([], { decided: false, health: 'failed' })
 
   test.each([
     ['healthy', []],
     ['failed', [' 10.0 [holdfast] ns2: DNS failed, recdns0 released']],
-  ] as const)('a backup is judged by it once it is there: %s', (verdict, expected) => {
+  ] as const)('a backup is judged by it once it is there: %s', (health, expected) => {
     const scenario = createOutboxScenario()
     scenario.current(undecided)
     const event = scenario.event(madeEvent(1000, 'BACKUP', { snapshot: starting }))
     scenario.until(10_000)
     expect(scenario.sent).toEqual([])
-    scenario.current(holding([], { verdict }))
+    scenario.current(holding([], { health }))
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([...expected])
     expect(scenario.done.has(event.id)).toBe(true)
   })
 
-  test('a verdict that never comes is no reason to say nothing', () => {
+  test('health that never comes is no reason to say nothing', () => {
     const scenario = createOutboxScenario()
     scenario.current(undecided)
-    scenario.event(madeEvent(1000, 'BACKUP', { snapshot: { ...starting, verdict: null } }))
+    scenario.event(madeEvent(1000, 'BACKUP', { snapshot: { ...starting, health: null } }))
     scenario.until(HOUR_MS)
     expect(scenario.subjects()).toEqual([' 61.0 [holdfast] ns2: holdfast failed, recdns0 released'])
   })

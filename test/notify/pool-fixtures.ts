@@ -1,6 +1,6 @@
 // A made-up load balancer with three real servers, and what its daemon notes of them.
 
-import type { Standing } from '../../src/core/standing.ts'
+import type { ServerState } from '../../src/core/server-state.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
 import type { BackendStatus } from '../../src/documents/status-document.ts'
 import { type CurrentPool, type CurrentState, poolOf } from '../../src/notify/current-state.ts'
@@ -11,12 +11,12 @@ import { CURRENT_STATE, madeEvent, RECDNS0 } from './notify-fixtures.ts'
 export const TIMEOUT = 'udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no answer in time)'
 
 /** What each of ns1, ns2 and ns3 is worth; null for one that has not been judged. */
-export type Standings = readonly (Standing | null)[]
+export type States = readonly (ServerState | null)[]
 
-const SOUND: Standings = ['healthy', 'healthy', 'healthy']
+const SOUND: States = ['healthy', 'healthy', 'healthy']
 
 export interface PoolChoices {
-  readonly standings?: Standings
+  readonly serverStates?: States
   readonly quorum?: number
   readonly sorry?: string
   readonly port?: number
@@ -25,13 +25,13 @@ export interface PoolChoices {
 }
 
 export function madePool({
-  standings = SOUND,
+  serverStates = SOUND,
   quorum = 2,
   sorry,
   port = 53,
   override = null,
 }: PoolChoices): CurrentPool {
-  const servers = standings.map(
+  const servers = serverStates.map(
     (_, at) => `[balancer.services.dns.servers.ns${at + 1}]\naddresses = ["192.0.2.1${at + 1}"]\n`,
   )
   const config = configOf(
@@ -40,20 +40,20 @@ export function madePool({
 ${sorry === undefined ? '' : `sorry_server = ["${sorry}"]`}\n${servers.join('')}`,
     'lb1',
   )
-  const statuses = standings
+  const statuses = serverStates
     .map(madeStatus)
     .map((backendStatus) =>
-      backendStatus.standing === 'failed' ? { ...backendStatus, override } : backendStatus,
+      backendStatus.state === 'failed' ? { ...backendStatus, override } : backendStatus,
     )
   const pool = poolOf(config, statuses)
   if (pool === null) throw new Error('there is no balancer')
   return pool
 }
 
-function madeStatus(standing: Standing | null, at: number): BackendStatus {
+function madeStatus(serverState: ServerState | null, at: number): BackendStatus {
   const server = `ns${at + 1}`
-  const isUp = standing === 'healthy' || standing === 'drained'
-  const verdict = isUp ? 'healthy' : standing === 'degraded' ? 'degraded' : 'failed'
+  const isUp = serverState === 'healthy' || serverState === 'drained'
+  const health = isUp ? 'healthy' : serverState === 'degraded' ? 'degraded' : 'failed'
   const drained = {
     mode: 'drained',
     by: 'jo',
@@ -65,16 +65,17 @@ function madeStatus(standing: Standing | null, at: number): BackendStatus {
     backend: `dns.${server}`,
     service: 'dns',
     server,
-    verdict,
-    standing: standing ?? 'failed',
-    weight: standing === null ? null : ({ healthy: 100, degraded: 1 }[standing as string] ?? 0),
+    health,
+    state: serverState ?? 'failed',
+    weight:
+      serverState === null ? null : ({ healthy: 100, degraded: 1 }[serverState as string] ?? 0),
     configured_weight: 100,
     since: '2026-11-21T03:12:45.310Z',
     reasons: isUp ? [] : [TIMEOUT.replace('.12 ', `.1${at + 1} `)],
     causes: [],
-    override: standing === 'drained' ? (drained as BackendStatus['override']) : null,
-    targets_ok: isUp ? 2 : 0,
-    targets: [],
+    override: serverState === 'drained' ? (drained as BackendStatus['override']) : null,
+    endpoints_ok: isUp ? 2 : 0,
+    endpoints: [],
     came: 0,
     went: 0,
   }

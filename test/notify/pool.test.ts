@@ -30,22 +30,22 @@ describe('news', () => {
   }
 
   test('a start of the daemon is none, whatever it finds', () => {
-    const standings = ['failed', 'degraded', 'drained'] as const
-    expect(newsOf({ standings: [null, null, null] }, { standings })).toEqual([[], []])
+    const serverStates = ['failed', 'degraded', 'drained'] as const
+    expect(newsOf({ serverStates: [null, null, null] }, { serverStates })).toEqual([[], []])
   })
 
   test('is each change of what a real server and its service are', () => {
     expect(
       newsOf(
         {},
-        { standings: [H, 'failed', H] },
-        { standings: ['degraded', 'failed', H] },
-        { standings: ['failed', 'failed', H] },
-        { standings: ['failed', 'failed', 'failed'] },
-        { standings: [H, H, 'failed'] },
-        { standings: [H, H, 'drained'] },
-        { standings: [H, H, H] },
-        { standings: [H, H, H] },
+        { serverStates: [H, 'failed', H] },
+        { serverStates: ['degraded', 'failed', H] },
+        { serverStates: ['failed', 'failed', H] },
+        { serverStates: ['failed', 'failed', 'failed'] },
+        { serverStates: [H, H, 'failed'] },
+        { serverStates: [H, H, 'drained'] },
+        { serverStates: [H, H, H] },
+        { serverStates: [H, H, H] },
       ),
     ).toEqual([
       [],
@@ -61,28 +61,32 @@ describe('news', () => {
   })
 
   test('what an operator has taken out may fail meanwhile: he may be mending it', () => {
-    const [sound, drained, dead] = ['healthy', 'drained', 'failed'].map((standing) =>
-      madePool({ standings: [H, standing as typeof H, H] }),
+    const [sound, drained, dead] = ['healthy', 'drained', 'failed'].map((serverState) =>
+      madePool({ serverStates: [H, serverState as typeof H, H] }),
     ) as [CurrentPool, CurrentPool, CurrentPool]
     expect(drained.backends[1]?.state).toBe('DRAINED')
     const override = drained.backends[1]?.override ?? null
-    const mended = madePool({ standings: [H, 'failed', H], override })
+    const mended = madePool({ serverStates: [H, 'failed', H], override })
     expect(mended.backends[1]?.state).toBe('DRAINED')
     expect(dead.backends[1]?.state).toBe('REMOVED')
     const { known } = poolNews(poolNews(NOTHING, sound).known, drained)
     expect(poolNews(known, mended).news).toEqual([])
   })
 
-  test('waits for a verdict: a real server that is new to the file changes nothing', () => {
-    const two = { standings: [H, H], quorum: 2 } as const
+  test('waits for health: a real server that is new to the file changes nothing', () => {
+    const two = { serverStates: [H, H], quorum: 2 } as const
     expect(
-      newsOf(two, { ...two, standings: [H, H, null] }, { ...two, standings: [H, H, 'failed'] }),
+      newsOf(
+        two,
+        { ...two, serverStates: [H, H, null] },
+        { ...two, serverStates: [H, H, 'failed'] },
+      ),
     ).toEqual([[], [], []])
   })
 
   test('a real server that left the file is forgotten', () => {
-    const [three, two] = [{ standings: [H, H, H] }, { standings: [H, H] }] as const
-    expect(newsOf(three, two, { standings: [H, H, 'failed'] })).toEqual([[], [], []])
+    const [three, two] = [{ serverStates: [H, H, H] }, { serverStates: [H, H] }] as const
+    expect(newsOf(three, two, { serverStates: [H, H, 'failed'] })).toEqual([[], [], []])
   })
 })
 
@@ -117,7 +121,7 @@ describe('a message', () => {
   }
 
   test('says which real server is out, and why', () => {
-    const message = told({}, { standings: [H, 'failed', H] })
+    const message = told({}, { serverStates: [H, 'failed', H] })
     expect(message?.subject).toBe(`[holdfast] lb1: dns.ns2 REMOVED: ${TIMEOUT}`)
     expect(message).toMatchObject({ state: 'REMOVED', planned: false })
     expect(message?.body).toStartWith(
@@ -139,32 +143,32 @@ describe('a message', () => {
     [
       'one that is degraded',
       {},
-      { standings: [H, 'degraded', H] },
+      { serverStates: [H, 'degraded', H] },
       `[holdfast] lb1: dns.ns2 DEGRADED: ${TIMEOUT}`,
     ],
-    ['one that is back', { standings: [H, 'failed', H] }, {}, '[holdfast] lb1: dns.ns2 ADDED'],
+    ['one that is back', { serverStates: [H, 'failed', H] }, {}, '[holdfast] lb1: dns.ns2 ADDED'],
     [
       'one that is drained',
       {},
-      { standings: [H, 'drained', H] },
+      { serverStates: [H, 'drained', H] },
       '[holdfast] lb1: dns.ns2 DRAINED (planned)',
     ],
     [
       'one that is drained no more',
-      { standings: [H, 'drained', H] },
+      { serverStates: [H, 'drained', H] },
       {},
       '[holdfast] lb1: dns.ns2 ADDED (planned)',
     ],
     [
       'a service that is below its quorum',
-      { standings: [H, H, 'failed'] },
-      { standings: [H, 'failed', 'failed'] },
+      { serverStates: [H, H, 'failed'] },
+      { serverStates: [H, 'failed', 'failed'] },
       '[holdfast] lb1: service dns BELOW QUORUM: 1 of 3 real servers in the pool, 2 needed; dns.ns2 REMOVED',
     ],
     [
       'a service with nobody left',
       {},
-      { standings: ['failed', 'failed', 'failed'] },
+      { serverStates: ['failed', 'failed', 'failed'] },
       '[holdfast] lb1: service dns NO SERVERS: 0 of 3 real servers in the pool, 2 needed; dns.ns1, dns.ns2 and dns.ns3 REMOVED',
     ],
   ] as const)('has a subject for %s', (_, before, after, subject) => {
@@ -172,16 +176,16 @@ describe('a message', () => {
   })
 
   test('says which server is queried instead', () => {
-    const standings = ['failed', 'failed', 'failed'] as const
-    const message = told({ sorry: '192.0.2.99' }, { sorry: '192.0.2.99', standings })
+    const serverStates = ['failed', 'failed', 'failed'] as const
+    const message = told({ sorry: '192.0.2.99' }, { sorry: '192.0.2.99', serverStates })
     expect(message?.body).toContain('Clients of dns are served by the sorry server 192.0.2.99.\n')
     expect(message?.state).toBe('NO_SERVERS')
-    expect(told({}, { standings })?.body).toContain('Clients of dns are not served.\n')
+    expect(told({}, { serverStates })?.body).toContain('Clients of dns are not served.\n')
   })
 
   test('joins what belongs together: the balancer that gives up and why', () => {
     const dead = madeEvent(1100, 'BACKUP', { name: 'dns0', snapshot: FAILED })
-    const current = { standings: [H, 'failed', 'failed'] } as const
+    const current = { serverStates: [H, 'failed', 'failed'] } as const
     const message = told({}, current, [dead])
     expect(message?.subject).toStartWith(
       '[holdfast] lb1 now serves dns0; service dns BELOW QUORUM: 1 of 3',
@@ -189,7 +193,7 @@ describe('a message', () => {
   })
 
   test('gives programs the event and the pool', () => {
-    const message = told({}, { standings: [H, 'failed', H] })
+    const message = told({}, { serverStates: [H, 'failed', H] })
     if (message === undefined) throw new Error('nothing was sent')
     expect(JSON.parse(messageDocument(message))).toMatchObject({
       state: 'REMOVED',
@@ -206,15 +210,15 @@ describe('a message', () => {
 
   test('asks at the port of the service', () => {
     const port = 5353
-    const message = told({ port }, { port, standings: [H, 'failed', H] })
+    const message = told({ port }, { port, serverStates: [H, 'failed', H] })
     expect(message?.body).toContain('dig @192.0.2.12 -p 5353 127.in-addr.arpa SOA +tries=1')
   })
 })
 
 test('waits until the real servers are judged, where the daemon has just started', () => {
   const scenario = createOutboxScenario({ pace: { groupWaitMs: 0 } })
-  const broken = madePool({ standings: [H, 'failed', H] })
-  scenario.current(currentWith(madePool({ standings: [H, null, H] })))
+  const broken = madePool({ serverStates: [H, 'failed', H] })
+  scenario.current(currentWith(madePool({ serverStates: [H, null, H] })))
   for (const event of eventsOf(madePool({}), broken, 0)) scenario.event(event)
   scenario.until(30_000)
   expect(scenario.sent).toEqual([])
@@ -226,7 +230,7 @@ test('waits until the real servers are judged, where the daemon has just started
 describe('a flap', () => {
   test('is digested, and ends with what is true', () => {
     const scenario = createOutboxScenario()
-    const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
+    const [sound, broken] = [madePool({}), madePool({ serverStates: [H, 'failed', H] })]
     for (let atMs = 0; atMs < 50_000; atMs += 10_000) {
       scenario.until(atMs)
       scenario.current(currentWith(broken))
@@ -246,7 +250,7 @@ describe('a flap', () => {
 
   test('that nobody asked for is told nobody', () => {
     const scenario = createOutboxScenario({ channel: { events: ['dead', 'service'] } })
-    const [sound, broken] = [madePool({}), madePool({ standings: [H, 'failed', H] })]
+    const [sound, broken] = [madePool({}), madePool({ serverStates: [H, 'failed', H] })]
     scenario.current(currentWith(broken))
     for (const event of eventsOf(sound, broken, 0)) scenario.event(event)
     scenario.until(HOUR_MS)
@@ -256,7 +260,7 @@ describe('a flap', () => {
 })
 
 test('what is spooled of a real server comes back whole', () => {
-  const [event] = eventsOf(madePool({}), madePool({ standings: [H, 'failed', H] }), 0)
+  const [event] = eventsOf(madePool({}), madePool({ serverStates: [H, 'failed', H] }), 0)
   if (event === undefined) throw new Error('nothing happened')
   expect<unknown>(decodeEvent(event.id, encodeEvent(event))).toEqual(event)
 })

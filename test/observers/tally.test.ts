@@ -1,4 +1,4 @@
-// What is counted, over virtual time: outcomes, latencies, sweeps, verdicts, moves, and strips of marks.
+// What is counted, over virtual time: outcomes, latencies, cycles, healthChanges, moves, and strips of marks.
 import { describe, expect, test } from 'bun:test'
 import { STRIP_STEPS, type Tally } from '../../src/documents/tally-document.ts'
 import { createTally } from '../../src/observers/tally.ts'
@@ -24,8 +24,8 @@ function count({ queries }: Tally, outcome: string): number {
     .reduce((sum, query) => sum + query.count, 0)
 }
 
-function stripOf({ strips }: Tally, target: string): string {
-  return strips.find((targetStrip) => targetStrip.target === target)?.strip ?? ''
+function stripOf({ strips }: Tally, endpoint: string): string {
+  return strips.find((endpointStrip) => endpointStrip.endpoint === endpoint)?.strip ?? ''
 }
 
 function ended({ asked, inFlight }: World): number {
@@ -55,50 +55,50 @@ describe('what is counted', () => {
     world.behaviour = () => ({ outcome: 'ok', latencyMs: latenciesMs[next++ % 3] ?? 0 })
     world.runUntil(2990)
     const [only] = read().latency
-    // The first sweep asked both addresses at once, and they took a millisecond each.
+    // The first check cycle asked both addresses at once, and they took a millisecond each.
     expect(only?.count).toBe(6)
     expect(only?.counts).toEqual([2, 3, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6])
     expect(only?.sumMs).toBeCloseTo(32.8)
   })
 
-  test('sweeps, the spread ones apart from those in a burst', () => {
+  test('cycles, the spread ones apart from those in a burst', () => {
     const { world, read } = countedWorld()
     world.runUntil(30_000)
     world.behaviour = DEAD
     world.runUntil(60_000)
-    const sweeps = Object.fromEntries(read().sweeps.map((sweep) => [sweep.mode, sweep]))
-    expect((sweeps.spread?.count ?? 0) + (sweeps.burst?.count ?? 0)).toBe(
-      world.state.required.sweeps,
+    const cycles = Object.fromEntries(read().cycles.map((cycle) => [cycle.mode, cycle]))
+    expect((cycles.spread?.count ?? 0) + (cycles.burst?.count ?? 0)).toBe(
+      world.state.required.cycles,
     )
     // Four questions a second: the last one is asked and answered after three quarters of it.
-    expect(sweeps.spread?.counts.slice(7, 8)).toEqual([sweeps.spread?.count ?? 0])
-    expect(sweeps.spread?.count).toBeGreaterThan(20)
-    expect(sweeps.burst?.count).toBeGreaterThan(3)
+    expect(cycles.spread?.counts.slice(7, 8)).toEqual([cycles.spread?.count ?? 0])
+    expect(cycles.spread?.count).toBeGreaterThan(20)
+    expect(cycles.burst?.count).toBeGreaterThan(3)
   })
 
-  test('a sweep with nothing to ask has taken no time', () => {
+  test('a check cycle with nothing to ask has taken no time', () => {
     const { world, read } = countedWorld(testConfig(), [])
     world.runUntil(10_000)
-    const burst = read().sweeps.find(({ mode }) => mode === 'burst')
-    expect(burst?.count).toBe(world.state.required.sweeps)
+    const burst = read().cycles.find(({ mode }) => mode === 'burst')
+    expect(burst?.count).toBe(world.state.required.cycles)
     expect(burst?.count).toBeGreaterThan(0)
     expect(burst?.sumMs).toBe(0)
   })
 
-  test('changes of the verdict and of what the server is worth, not where they began', () => {
+  test('changes of the health and of what the server is worth, not where they began', () => {
     const { world, read } = countedWorld()
     world.runUntil(5000)
     world.behaviour = DEAD
     world.runUntil(10_000)
     world.override(orderTo('isolated'))
-    const { verdicts, standings } = read()
-    expect(verdicts.map(({ verdict, count }) => `${verdict} ${count}`)).toEqual([
+    const { healthChanges, serverStates } = read()
+    expect(healthChanges.map(({ health, count }) => `${health} ${count}`)).toEqual([
       'healthy 1',
       'degraded 0',
       'failed 1',
     ])
     const worth = Object.fromEntries(
-      standings.map((standing) => [standing.standing, standing.count]),
+      serverStates.map((serverState) => [serverState.state, serverState.count]),
     )
     expect(worth).toEqual({
       healthy: 1,
@@ -137,12 +137,12 @@ describe('what is counted', () => {
     expect(before).toBeGreaterThan(30)
     expect(count(after, 'ok')).toBe(ended(world))
     expect(after.reloads).toEqual({ taken: 1, refused: 1 })
-    expect(after.strips.map(({ target }) => target)).toContain('tcp/192.0.2.11')
+    expect(after.strips.map(({ endpoint }) => endpoint)).toContain('tcp/192.0.2.11')
   })
 })
 
 describe('strips', () => {
-  test('a target that always answers, and one that came later', () => {
+  test('an endpoint that always answers, and one that came later', () => {
     const { world, read } = countedWorld()
     world.runUntil(304_000)
     world.setAddresses([...BASE, local('192.0.2.53', 'eth0', world.nowMs)])
@@ -157,7 +157,7 @@ describe('strips', () => {
     world.runUntil(20_000)
     let lost = 0
     world.behaviour = (query, nowMs) =>
-      nowMs >= 20_000 && query.target.transport === 'udp' && lost++ === 0
+      nowMs >= 20_000 && query.endpoint.transport === 'udp' && lost++ === 0
         ? FROZEN(query, nowMs)
         : { outcome: 'ok', latencyMs: 1 }
     world.runUntil(29_000)
@@ -168,11 +168,11 @@ describe('strips', () => {
     expect(strips).toEqual(['......', '......', '......', '....~.'])
   })
 
-  test('what fails, and what vanished, is the worst of its step', () => {
+  test('what fails, and what is gone, is the worst of its step', () => {
     const { world, read } = countedWorld(testConfig({ flap: { backoffMaxMs: 1000 } }))
     world.runUntil(10_000)
-    world.behaviour = ({ target }) => ({
-      outcome: target.address === '192.0.2.11' ? 'vanished' : 'servfail',
+    world.behaviour = ({ endpoint }) => ({
+      outcome: endpoint.address === '192.0.2.11' ? 'address-gone' : 'servfail',
       latencyMs: 1,
     })
     world.runUntil(14_900)
@@ -186,9 +186,9 @@ describe('strips', () => {
   test('failures of an address too young to count are marked as doubtful', () => {
     const { world, read } = countedWorld(testConfig({ newAddressGraceMs: 60_000 }))
     world.runUntil(8900)
-    world.behaviour = ({ target }) =>
-      target.address === '192.0.2.53'
-        ? { outcome: 'refused', latencyMs: 1 }
+    world.behaviour = ({ endpoint }) =>
+      endpoint.address === '192.0.2.53'
+        ? { outcome: 'conn-refused', latencyMs: 1 }
         : { outcome: 'ok', latencyMs: 1 }
     world.setAddresses([...BASE, local('192.0.2.53', 'eth0', world.nowMs)])
     world.runUntil(14_900)

@@ -27,7 +27,7 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
     const place = createPlace(host)
     place.writeConfig(configText(place, `${QUICK}\n[metrics]\nlisten = "127.0.0.1:10853"\n`))
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await using browser = await startBrowser(host.inside)
     const { tab } = browser
     await tab.open('http://127.0.0.1:10853/')
@@ -44,7 +44,7 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
     await shows(/SERVING for[\s\S]*4 of 4 endpoints ok[\s\S]*::1/)
     named.signal('SIGKILL')
     await shows(/FAILED for[\s\S]*0 of 4 endpoints ok/)
-    const failing = 'document.querySelectorAll("#targets .strip .bad").length'
+    const failing = 'document.querySelectorAll("#endpoints .strip .bad").length'
     await eventually(
       async () => (await tab.evaluate<number>(failing)) === 4,
       () => 'four strips with a failure',
@@ -67,7 +67,7 @@ describe.skipIf(whyNot !== null)('the page of a daemon', () => {
     const place = createPlace(host)
     place.writeConfig(configText(place, `${QUICK}${BALANCER}`))
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await using browser = await startBrowser(host.inside)
     const { tab } = browser
     await tab.open('http://127.0.0.1:10853/')

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
 import { eventually } from '../runtime/lines.ts'
-import { BALANCER, crowded, FAILED, target, WELL } from '../view/status/documents.ts'
+import { BALANCER, crowded, endpoint, FAILED, WELL } from '../view/status/documents.ts'
 import { DRAINED } from '../view/status/states.ts'
 import { type Browser, type Screen, startBrowser, type Tab, whyNoChromium } from './chromium.ts'
 import { lowContrasts } from './contrast.ts'
@@ -23,12 +23,12 @@ const PICTURES = join(import.meta.dir, '../../docs/pictures')
 /** Healthy again since the outage that its strips show. */
 const QUIET: StatusDocument = {
   ...WELL,
-  standing_since: '2026-01-01T11:58:42.000Z',
+  state_since: '2026-01-01T11:58:42.000Z',
   addresses: [],
-  targets: [
-    ...WELL.targets.map((it) => (it.latency_ms === 1234 ? { ...it, latency_ms: 1.9 } : it)),
-    target('udp/2001:db8:0:1::53', 'ok', 0.87),
-    target('tcp/2001:db8:0:1::53', 'ok', 1.31),
+  endpoints: [
+    ...WELL.endpoints.map((it) => (it.latency_ms === 1234 ? { ...it, latency_ms: 1.9 } : it)),
+    endpoint('udp/2001:db8:0:1::53', 'ok', 0.87),
+    endpoint('tcp/2001:db8:0:1::53', 'ok', 1.31),
   ],
 }
 /** Every way in which a real server can stand, and names and reasons of some length. */
@@ -44,7 +44,7 @@ const POOL: StatusDocument = {
         ? { weight: 1, reasons: [1, 2, 3, 4, 5].map((nth) => `${nth}: ${backend.reasons[0]}`) }
         : {}),
       ...(index === 2
-        ? ({ standing: 'degraded', verdict: 'degraded', weight: 1, override: null } as const)
+        ? ({ state: 'degraded', health: 'degraded', weight: 1, override: null } as const)
         : {}),
     },
   ]),
@@ -55,7 +55,7 @@ const PICTURED_POOL: StatusDocument = {
   addresses: [],
   backends: (BALANCER.backends ?? []).map((backend) =>
     backend.server === 'ns4'
-      ? { ...backend, verdict: 'healthy', standing: 'healthy', weight: 100, targets_ok: 2 }
+      ? { ...backend, health: 'healthy', state: 'healthy', weight: 100, endpoints_ok: 2 }
       : backend,
   ),
 }
@@ -94,7 +94,7 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
   async function shows(status: StatusDocument, pattern: RegExp): Promise<void> {
     served.show(
       status,
-      stripsOf(status, (target) => target.includes('192.0.2.11')),
+      stripsOf(status, (endpoint) => endpoint.includes('192.0.2.11')),
     )
     let last = ''
     await eventually(
@@ -123,7 +123,7 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
       '192.0.2.53 2001:db8:0:1::53',
     ])
     expect(await tab.evaluate<string>('document.title')).toBe('serving – dns1 – holdfast')
-    const strip = 'document.querySelector("#targets svg").getAttribute("aria-label")'
+    const strip = 'document.querySelector("#endpoints svg").getAttribute("aria-label")'
     expect(await tab.evaluate<string>(strip)).toMatch(
       /^last 5 min in 60 steps: 5\d ok, [1-9] ok after retry, 0 address gone, 0 failed$/,
     )
@@ -140,7 +140,7 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     expect(said).toMatch(/backoff held\s+[5-9]\.\d s/)
     expect(said).toMatch(/probation left\s+48\.0 s/)
     expect(said).toMatch(/not probed yet\s*roots/)
-    const first = 'document.querySelector("#targets tr th").innerText'
+    const first = 'document.querySelector("#endpoints tr th").innerText'
     expect(await tab.evaluate<string>(first)).toStartWith('192.0.2.11')
   })
 
@@ -226,7 +226,11 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
         backend: evil,
         reasons: [evil],
       })),
-      targets: FAILED.targets.map((target) => ({ ...target, target: `udp/${evil}`, detail: evil })),
+      endpoints: FAILED.endpoints.map((endpoint) => ({
+        ...endpoint,
+        endpoint: `udp/${evil}`,
+        detail: evil,
+      })),
     }
     await shows(hostile, /owned/)
     expect(await tab.evaluate<string>('document.querySelector("h1").textContent')).toBe(evil)

@@ -1,14 +1,14 @@
 // The page as the endpoint serves it, of a status that a test makes up, in a browser.
 import { webServer } from '../../src/adapters/web-server.ts'
 import type { StatusDocument } from '../../src/documents/status-document.ts'
-import type { TargetStrip } from '../../src/documents/tally-document.ts'
+import type { EndpointStrip } from '../../src/documents/tally-document.ts'
 import { pageReply, pageStatus } from '../../src/runtime/monitoring.ts'
 import { freePort } from '../adapters/web-server/talk.ts'
 
 export interface Served extends Disposable {
   readonly url: string
   /** What is served from now on; null makes the server fail. */
-  show(status: StatusDocument | null, strips?: readonly TargetStrip[]): void
+  show(status: StatusDocument | null, strips?: readonly EndpointStrip[]): void
 }
 
 export async function servePage(): Promise<Served> {
@@ -30,16 +30,16 @@ export async function servePage(): Promise<Served> {
   }
 }
 
-/** Five minutes for every target: all well, but one outage of those that `failed` names. */
+/** Five minutes for every endpoint: all well, but one outage of those that `failed` names. */
 export function stripsOf(
-  { targets }: StatusDocument,
-  failed: (target: string) => boolean = () => false,
-): TargetStrip[] {
-  return targets.map(({ target }, index) => {
+  { endpoints }: StatusDocument,
+  failed: (endpoint: string) => boolean = () => false,
+): EndpointStrip[] {
+  return endpoints.map(({ endpoint }, index) => {
     const marks: string[] = Array.from({ length: 60 }, (_, step) =>
       (step * 7 + index * 5) % 41 === 0 ? '~' : '.',
     )
-    if (failed(target)) marks.fill('x', 38, 44)
-    return { target, strip: marks.join('') }
+    if (failed(endpoint)) marks.fill('x', 38, 44)
+    return { endpoint, strip: marks.join('') }
   })
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { REMOVED } from '../../src/balancer/pool.ts'
 import { createPoolWorld, type PoolWorld, poolConfig } from './pool-world.ts'
 
-/** Long enough for a verdict, and for the way back and the slow start that follows. */
+/** Long enough for health, and for the way back and the slow start that follows. */
 const SETTLED_MS = 120_000
 const THREE = ['ns1', 'ns2', 'ns3']
 const SORRY = { sorryServer: [{ family: 4 as const, address: '192.0.2.99' }] }
@@ -19,9 +19,9 @@ function files({ files: held }: PoolWorld): number[] {
   return [...held].toSorted().map(([, value]) => value)
 }
 
-/** What people are told: weight and standing of each. */
+/** What people are told: weight and state of each. */
 function shown({ balancer }: PoolWorld): string[] {
-  return balancer.statuses().map(({ weight, standing }) => `${weight} ${standing}`)
+  return balancer.statuses().map(({ weight, state: serverState }) => `${weight} ${serverState}`)
 }
 
 describe('the files of weights', () => {
@@ -76,7 +76,7 @@ describe('the files of weights', () => {
     expect(changes.length).toBeGreaterThan(12)
   })
 
-  test('have no last resort beside a sorry server, and get one when that is taken away', async () => {
+  test('have no fail-open beside a sorry server, and get one when that is taken away', async () => {
     const world = await settled(createPoolWorld(poolConfig(THREE, SORRY)), ...THREE)
     expect(files(world)).toEqual([REMOVED, REMOVED, REMOVED])
     world.balancer.useConfig(poolConfig(THREE))
@@ -98,7 +98,7 @@ describe('the files of weights', () => {
     expect(files(world)).toEqual([100, 100])
   })
 
-  test('keep the last resort when one is added that is not known yet', async () => {
+  test('keep fail-open when one is added that is not known yet', async () => {
     const world = await settled(createPoolWorld(poolConfig(['ns1', 'ns2'])), 'ns1', 'ns2', 'ns3')
     const before = world.written.length
     world.balancer.useConfig(poolConfig(THREE))
@@ -128,11 +128,11 @@ describe('the files of weights', () => {
 })
 
 describe('the balancer itself', () => {
-  const target = { transport: 'udp', address: '192.0.2.53', family: 4 } as const
+  const endpoint = { transport: 'udp', address: '192.0.2.53', family: 4 } as const
 
-  const askAt = ({ balancer }: PoolWorld) => balancer.quorum.ask(target)
+  const askAt = ({ balancer }: PoolWorld) => balancer.quorum.ask(endpoint)
 
-  test('has no quorum with the last resort alone', async () => {
+  test('has no quorum with fail-open alone', async () => {
     const world = await settled(createPoolWorld(poolConfig(THREE)), ...THREE)
     const ask = () => askAt(world)
     expect(await ask()).toMatchObject({

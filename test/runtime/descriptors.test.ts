@@ -13,7 +13,7 @@ describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
   test('the daemon lives on, keeps what it knew, and serves again when there are some', async () => {
     const place = createPlace(host, `${QUICK}[daemon]\nlog_level = "debug"\n`)
     const daemon = place.start()
-    const before = await daemon.untilVerdict('healthy')
+    const before = await daemon.untilHealth('healthy')
     // All of it has begun: its thread for the disk has written.
     await eventually(
       () => existsSync(`${place.runDir}/holdfast.prom`),
@@ -31,14 +31,14 @@ describe.skipIf(whyNoHost !== null)('without a descriptor to spare', () => {
     await daemon.program.lines.until(/too many open files/, from)
     await place.untilCheck(1)
     // Meanwhile the lock is looked for, the table of addresses read, and the files looked after.
-    const sweeps = () =>
+    const cycles = () =>
       daemon.program.lines.all.slice(from).filter((line) => line.includes('next check in')).length
     await eventually(
-      () => sweeps() > 25,
+      () => cycles() > 25,
       () => daemon.program.lines.all.slice(from).join('\n'),
     )
     limit(1024)
-    const after = await daemon.untilVerdict('healthy')
+    const after = await daemon.untilHealth('healthy')
     expect(after.addresses.map(({ address }) => address)).toEqual(addresses)
     await place.untilPriority('249')
     const said = daemon.program.lines.all.slice(from).join('\n')

@@ -109,7 +109,7 @@ function createMachine() {
     reread: () => {},
     onStatus: () => {},
   })
-  driver.dispatch({ kind: 'order', nowMs: 5000, pool: 'recdns', servers: ['s1', 's2'] })
+  driver.dispatch({ kind: 'order', nowMs: 5000, cluster: 'recdns', servers: ['s1', 's2'] })
   const addresses = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
   driver.dispatch({ kind: 'addresses', nowMs: 5000, addresses, removed: [] })
   return { machine, driver }
@@ -117,7 +117,7 @@ function createMachine() {
 
 const withoutTimes = (status: StatusDocument | undefined) =>
   JSON.stringify(status, (key, value) =>
-    ['written_at', 'verdict_since', 'standing_since', 'at', 'since'].includes(key) ? null : value,
+    ['written_at', 'health_since', 'state_since', 'at', 'since'].includes(key) ? null : value,
   )
 
 describe('the driver', () => {
@@ -126,7 +126,7 @@ describe('the driver', () => {
     expect(machine.files.get('recdns0')).toBe(10)
     await machine.pass(3500)
     expect(machine.files.get('recdns0')).toBe(250)
-    expect(machine.statuses.at(-1)?.verdict).toBe('healthy')
+    expect(machine.statuses.at(-1)?.health).toBe('healthy')
     const validMs = machine.statuses.at(-1)?.valid_until_boot_ms ?? 0
     expect(validMs).toBeGreaterThan(machine.nowMs + 1_000_000)
   })
@@ -160,7 +160,7 @@ describe('the driver', () => {
     const answered = tally.queries.reduce((sum, { count }) => sum + count, 0)
     expect(answered).toBeGreaterThan(40)
     expect(answered).toBeLessThanOrEqual(machine.asked.length)
-    expect(driver.status()).toMatchObject({ verdict: 'healthy', may_serve: true })
+    expect(driver.status()).toMatchObject({ health: 'healthy', may_serve: true })
     driver.dispatch({ kind: 'stop', nowMs: machine.nowMs })
     await machine.pass(20_000)
     // One more when it stops, and none after that.
@@ -172,7 +172,7 @@ describe('the driver', () => {
     machine.wallMs = Number.MAX_VALUE
     await machine.pass(2500)
     expect(machine.statuses.at(-1)).toMatchObject({
-      verdict: 'healthy',
+      health: 'healthy',
       written_at: 'an unknown time',
     })
   })
@@ -181,7 +181,7 @@ describe('the driver', () => {
     const { machine } = createMachine()
     await machine.pass(1500)
     machine.full = true
-    machine.answer = { outcome: 'refused', latencyMs: 0 }
+    machine.answer = { outcome: 'conn-refused', latencyMs: 0 }
     await machine.pass(5000)
     expect(machine.files.get('recdns0')).toBe(250)
     const complaints = machine.said.filter((line) => line === 'error the disk is full')
@@ -228,7 +228,7 @@ describe('the driver', () => {
       if (by === 'refreshStatus') driver.refreshStatus()
       else if (by === 'stop') driver.dispatch({ kind: 'stop', nowMs: machine.nowMs })
       else await machine.pass(600)
-      expect(machine.statuses[written]).toMatchObject({ verdict: 'failed', may_serve: false })
+      expect(machine.statuses[written]).toMatchObject({ health: 'failed', may_serve: false })
     },
   )
 
@@ -260,7 +260,7 @@ describe('the driver', () => {
     const untilMs = machine.statuses.at(-1)?.valid_until_boot_ms ?? 0
     machine.suspendedMs += untilMs - (machine.nowMs + 1_000_000) + 10
     driver.refreshStatus()
-    expect(machine.statuses.at(-1)).toMatchObject({ verdict: 'healthy' })
+    expect(machine.statuses.at(-1)).toMatchObject({ health: 'healthy' })
     expect(machine.said.join()).not.toContain('lapse')
   })
 
@@ -278,7 +278,7 @@ describe('the driver', () => {
     expect([asked.length, statuses.length]).toEqual(before)
     expect(statuses.at(-1)).toMatchObject({
       may_serve: false,
-      flap: { next_sweep_ms: null, sweeping: 'waiting' },
+      flap: { next_cycle_ms: null, cycle_mode: 'waiting' },
     })
   })
 

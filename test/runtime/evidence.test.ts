@@ -38,14 +38,14 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     try {
       await daemon.program.lines.until(/config reloaded/)
       named.signal('SIGSTOP')
-      const { reasons } = await daemon.untilVerdict('failed')
+      const { reasons } = await daemon.untilHealth('failed')
       expect(reasons[0]).toContain(': timeout')
       await place.untilCheck(1)
     } finally {
       clearInterval(storm)
       named.signal('SIGCONT')
     }
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await daemon.stop()
   })
 
@@ -61,7 +61,7 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     )
     named.signal('SIGSTOP')
     try {
-      const { reasons } = await daemon.untilVerdict('failed')
+      const { reasons } = await daemon.untilHealth('failed')
       expect(reasons[0]).toContain(': timeout')
       expect(asked()).toBeGreaterThanOrEqual(MAX_IN_FLIGHT)
     } finally {
@@ -70,10 +70,10 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     await daemon.stop()
   })
 
-  test('is no daemon that was stopped, before a sweep has ended that began later', async () => {
+  test('is no daemon that was stopped, before a check cycle has ended that began later', async () => {
     const place = createPlace(host)
     const daemon = place.start()
-    const { valid_until_boot_ms } = await daemon.untilVerdict('healthy')
+    const { valid_until_boot_ms } = await daemon.untilHealth('healthy')
     daemon.program.signal('SIGSTOP')
     named.signal('SIGSTOP')
     const last = daemon.status()?.valid_until_boot_ms ?? valid_until_boot_ms
@@ -88,7 +88,7 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     } finally {
       named.signal('SIGCONT')
     }
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await daemon.stop()
   })
 
@@ -96,11 +96,11 @@ describe.skipIf(whyNoHost !== null)('healthy', () => {
     const { daemon } = await healthyDaemon(host)
     const route = 'local 192.0.2.1 dev silent0 table local proto kernel scope host src 192.0.2.1'
     host.ip(`route del ${route}`)
-    const { reasons, targets } = await daemon.untilVerdict('failed')
-    expect(reasons[0]).toMatch(/^(udp|tcp)\/192\.0\.2\.1 .*: vanished/)
-    expect(targets.map(({ target }) => target)).toContain('tcp/192.0.2.1')
+    const { reasons, endpoints } = await daemon.untilHealth('failed')
+    expect(reasons[0]).toMatch(/^(udp|tcp)\/192\.0\.2\.1 .*: address-gone/)
+    expect(endpoints.map(({ endpoint }) => endpoint)).toContain('tcp/192.0.2.1')
     host.ip(`route add ${route}`)
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await daemon.stop()
   })
 })

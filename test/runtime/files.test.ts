@@ -39,7 +39,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
     await host.startNamed()
     place = createPlace(host)
     daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
   })
   afterAll(async () => {
     await daemon.stop()
@@ -62,7 +62,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
   test('a server that is commented out is drained', async () => {
     place.writeOrder('# s1', 's2')
     const status = await priorityIs(30)
-    expect(status.instances[0]).toMatchObject({ rank: null, standing: 'drained' })
+    expect(status.instances[0]).toMatchObject({ rank: null, state: 'drained' })
     place.writeOrder('s1', 's2')
     await priorityIs(250)
   })
@@ -78,7 +78,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
       expect(status.complaints).toEqual([
         expect.stringContaining('the last good order stays active'),
       ])
-      expect([status.verdict, status.instances[0]?.priority]).toEqual(['healthy', 250])
+      expect([status.health, status.instances[0]?.priority]).toEqual(['healthy', 250])
       rmSync(place.order, { recursive: true, force: true })
       place.writeOrder('s1', 's2')
       await daemon.until((statusDocument) => statusDocument.complaints.length === 0)
@@ -132,7 +132,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
       daemon.program.signal('SIGHUP')
       const status = await daemon.until((statusDocument) => statusDocument.complaints.length === 1)
       expect(status.complaints[0]).toMatch(/is refused; the last good config stays active/)
-      expect([status.verdict, status.instances[0]?.priority]).toEqual(['healthy', 250])
+      expect([status.health, status.instances[0]?.priority]).toEqual(['healthy', 250])
       await daemon.program.lines.until(/is refused; the last good config stays/, from)
       const said = daemon.program.lines.all.slice(from)
       expect(said.join('\n')).toMatch(/ error \S+:\d+:\d+: error\[E_[A-Z0-9_]+\]: /)
@@ -181,7 +181,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
     const other = createPlace(host)
     other.writeOverride(override('isolated'))
     const isolated = other.start()
-    await isolated.untilVerdict('healthy')
+    await isolated.untilHealth('healthy')
     await isolated.stop()
     const said = isolated.program.lines.all.filter((line) => line.includes(': priority '))
     expect(said.map((line) => line.split(' info  ')[1])).toEqual([
@@ -216,7 +216,7 @@ describe.skipIf(whyNoHost !== null)('files that an operator edits', () => {
     const other = createPlace(host)
     put(other.order, make)
     const drained = other.start()
-    const status = await drained.untilVerdict('healthy')
+    const status = await drained.untilHealth('healthy')
     expect(status.complaints[0]).toContain('this server counts as drained there')
     expect(other.priority()).toBe('29')
     await drained.stop()

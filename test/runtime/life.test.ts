@@ -14,17 +14,14 @@ if (whyNoHost !== null) console.log(`skipped: ${whyNoHost}`)
 describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
   const host = hostForAllTests()
 
-  test('is failed at first, healthy once all targets have answered, and the lowest in the end', async () => {
+  test('is failed at first, healthy once all endpoints have answered, and the lowest in the end', async () => {
     const place = createPlace(host)
     const daemon = place.start()
     await daemon.program.lines.until(/recdns0: priority 10 \(rank 1 of 2\)/)
-    const status = await daemon.untilVerdict('healthy')
-    expect(status.targets.map(({ target, outcome }) => `${target} ${outcome}`).sort()).toEqual([
-      'tcp/127.0.0.1 ok',
-      'tcp/::1 ok',
-      'udp/127.0.0.1 ok',
-      'udp/::1 ok',
-    ])
+    const status = await daemon.untilHealth('healthy')
+    expect(
+      status.endpoints.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`).sort(),
+    ).toEqual(['tcp/127.0.0.1 ok', 'tcp/::1 ok', 'udp/127.0.0.1 ok', 'udp/::1 ok'])
     expect(place.priority()).toBe('249')
     expect((await place.check()).code).toBe(0)
     await daemon.stop()
@@ -43,18 +40,18 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     const place = createPlace(host)
     place.writeConfig(configText(place, '[timing]\ncheck_interval = "10ms"\n'))
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     const seen = new Set<number>()
     await eventually(
       () => {
         for (let times = 0; times < 50; times += 1) {
           const text = readFileSync(join(place.runDir, 'status.json'), 'utf8')
-          seen.add((JSON.parse(text) as StatusDocument).flap.sweeps)
+          seen.add((JSON.parse(text) as StatusDocument).flap.cycles)
           expect(place.priority()).toBe('249')
         }
         return seen.size >= 20
       },
-      () => `20 sweeps, not ${seen.size}`,
+      () => `20 cycles, not ${seen.size}`,
     )
     await daemon.stop()
   })
@@ -69,7 +66,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
   test('a second one on the same folder is refused, and told the first one', async () => {
     const place = createPlace(host)
     const first = place.start()
-    await first.untilVerdict('healthy')
+    await first.untilHealth('healthy')
     const second = place.start()
     expect(await second.program.exited).toBe(1)
     expectClean(second.program.lines.all)
@@ -82,12 +79,12 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
   test('after SIGKILL the next one takes over, and begins with failed', async () => {
     const place = createPlace(host)
     const first = place.start()
-    await first.untilVerdict('healthy')
+    await first.untilHealth('healthy')
     first.program.signal('SIGKILL')
     await first.program.exited
     expect(place.priority()).toBe('249')
     const second = place.start()
-    await second.untilVerdict('healthy')
+    await second.untilHealth('healthy')
     await second.stop()
     const said = second.program.lines.all.filter((line) => line.includes(': priority '))
     expect(said[0]).toContain('recdns0: priority 10 (')
@@ -110,7 +107,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     daemon.program.signal('SIGCONT')
     await daemon.until((status) => status.written_boot_ms > Number(frozen?.valid_until_boot_ms))
     await place.untilCheck(0)
-    await daemon.until((status) => status.flap.sweeps > Number(frozen?.flap.sweeps) + 3)
+    await daemon.until((status) => status.flap.cycles > Number(frozen?.flap.cycles) + 3)
     await daemon.stop()
     const said = daemon.program.lines.all.join('\n')
     const anew = 'health: healthy -> failed: the first check cycle has not finished'
@@ -128,7 +125,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     mkdirSync(inRun('status.json'))
     writeFileSync(inRun('.holdfast-999999999-0123456789abcdef01234567.tmp'), 'half a sta')
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     expect(place.priority()).toBe('249')
     expect(place.priority('gone')).toBeNull()
     await daemon.stop()
@@ -146,7 +143,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     mkdirSync(place.runDir)
     for (const file of files) host.sh(make(join(place.runDir, file)))
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     expect(place.priority()).toBe('249')
     await daemon.stop()
   })
@@ -180,7 +177,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
     place.writeConfig(configText(place).replace('name = "s1"', ''))
     place.writeOrder('dns1', 'dns7', 'dns9')
     const daemon = place.start()
-    const status = await daemon.untilVerdict('healthy')
+    const status = await daemon.untilHealth('healthy')
     expect([status.server, status.instances[0]?.rank, status.instances[0]?.priority]).toEqual([
       'dns7',
       2,

@@ -53,6 +53,6 @@ describe.skipIf(whyNoHost !== null)('a daemon that starts where nobody answers',
     )
     await daemon.stop()
     expect(told[0]).toMatch(/ starting {3}[\d.]+m?s$/)
-    expect(told[1]).toMatch(/ FAILED .* so far udp\/127\.0\.0\.1 .*: refused/)
+    expect(told[1]).toMatch(/ FAILED .* so far udp\/127\.0\.0\.1 .*: conn-refused/)
   })
 })

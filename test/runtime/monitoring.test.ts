@@ -27,11 +27,11 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
   const use = (place: Place, metrics: string) =>
     place.writeConfig(configText(place, `${QUICK}\n[metrics]\n${metrics}\n`))
 
-  test('the textfile is there without being asked for, and says at once that the verdict has changed', async () => {
+  test('the textfile is there without being asked for, and says at once that the health has changed', async () => {
     const place = createPlace(host)
     use(place, 'interval = "10m"')
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await eventually(
       () => existsSync(join(place.runDir, 'holdfast.prom')) && prom(place).includes('may_serve 1'),
       () => 'metrics of a healthy server',
@@ -40,13 +40,13 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
     if (whyNoPromtool === null)
       expect(promtool(['check', 'metrics'], prom(place))).toMatchObject({ code: 0, err: '' })
     named.signal('SIGKILL')
-    await daemon.untilVerdict('failed')
+    await daemon.untilHealth('failed')
     await eventually(
-      () => prom(place).includes('holdfast_verdict{verdict="failed"} 1'),
+      () => prom(place).includes('holdfast_health{health="failed"} 1'),
       () => prom(place),
     )
     named = await host.startNamed()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await daemon.stop()
     expect(prom(place)).toContain('\nholdfast_may_serve 0\n')
   })
@@ -59,7 +59,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
       mkdirSync(folder)
       symlinkSync(join(place.runDir, 'holdfast.prom'), join(folder, 'holdfast.prom'))
       const daemon = place.start()
-      await daemon.untilVerdict('healthy')
+      await daemon.untilHealth('healthy')
       const exporter = host.start([
         EXPORTER ?? '',
         '--collector.disable-defaults',
@@ -94,8 +94,8 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
     if (whyNoPromtool === null)
       expect(promtool(['check', 'metrics'], metrics)).toMatchObject({ code: 0, err: '' })
     const status = JSON.parse(get('http://127.0.0.1:10853/status.json'))
-    expect(status).toMatchObject({ verdict: 'healthy', server: 's1', pid: daemon.program.pid })
-    expect(status.strips.map(({ target }: { target: string }) => target).sort()).toEqual([
+    expect(status).toMatchObject({ health: 'healthy', server: 's1', pid: daemon.program.pid })
+    expect(status.strips.map(({ endpoint }: { endpoint: string }) => endpoint).sort()).toEqual([
       'tcp/127.0.0.1',
       'tcp/::1',
       'udp/127.0.0.1',
@@ -135,10 +135,10 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
     ])
     await squatter.lines.until(/^mine$/)
     const daemon = place.start()
-    const { verdict, complaints } = await daemon.until(
-      (status) => status.complaints.length === 1 && status.verdict === 'healthy',
+    const { health, complaints } = await daemon.until(
+      (status) => status.complaints.length === 1 && status.health === 'healthy',
     )
-    expect([verdict, complaints[0]]).toEqual([
+    expect([health, complaints[0]]).toEqual([
       'healthy',
       'cannot listen at 127.0.0.1:9155: another program has the port; see "ss -ltnp sport = :9155"',
     ])
@@ -155,7 +155,7 @@ describe.skipIf(whyNoHost !== null)('monitoring', () => {
     use(place, `textfile = "${folder}/holdfast.prom"\ninterval = "1s"`)
     const daemon = place.start()
     const { complaints } = await daemon.until(
-      (status) => status.complaints.length === 1 && status.verdict === 'healthy',
+      (status) => status.complaints.length === 1 && status.health === 'healthy',
     )
     expect(complaints[0]).toBe(
       `the metrics are not written: cannot write ${folder}/holdfast.prom: no such file or directory`,

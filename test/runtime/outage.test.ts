@@ -18,11 +18,11 @@ describe.skipIf(whyNoHost !== null)('the daemon beside a server in trouble', () 
     const { place, daemon } = await healthyDaemon(host)
     named.signal('SIGKILL')
     await named.exited
-    await daemon.untilVerdict('failed')
+    await daemon.untilHealth('failed')
     await place.untilPriority('9')
     expect((await place.check()).code).toBe(1)
     named = await host.startNamed()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     expect((await place.check()).code).toBe(0)
     await daemon.stop()
   })
@@ -31,7 +31,7 @@ describe.skipIf(whyNoHost !== null)('the daemon beside a server in trouble', () 
     const place = createPlace(host)
     place.mountSmallDisk()
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     place.fillDisk(true)
     await daemon.program.lines.until(/error cannot write .*status.json: no space left: free/)
     expect((await place.untilCheck(1)).out).toContain('stale: it expired')
@@ -78,9 +78,9 @@ probes = [{ question = "127.in-addr.arpa SOA" }]
     for (const mode of HOSTILE_MODES) {
       hostile.say(mode)
       await hostile.lines.until(new RegExp(`^now ${mode}$`))
-      const from = (await daemon.untilVerdict('failed')).flap.sweeps
-      const status = await daemon.until((statusDocument) => statusDocument.flap.sweeps > from + 1)
-      seen.set(mode, new Set(status.targets.map((target) => `${target.outcome}`)))
+      const from = (await daemon.untilHealth('failed')).flap.cycles
+      const status = await daemon.until((statusDocument) => statusDocument.flap.cycles > from + 1)
+      seen.set(mode, new Set(status.endpoints.map((endpoint) => `${endpoint.outcome}`)))
       expect((await place.check()).code).toBe(1)
     }
     const words = [...seen].map(([mode, outcomes]) => `${mode}: ${[...outcomes].sort()}`)
@@ -105,7 +105,7 @@ probes = [{ question = "127.in-addr.arpa SOA" }]
     hostile.signal('SIGKILL')
     await hostile.exited
     named = await host.startNamed()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await daemon.stop()
     expect(daemon.program.lines.all.slice(0, lied).join('\n')).not.toContain('-> healthy')
   })
@@ -119,14 +119,14 @@ probes = [{ question = "127.in-addr.arpa SOA" }]
     if (hidden) host.sh(`mount --bind /dev/null ${ip}`)
     try {
       const daemon = place.start()
-      await daemon.untilVerdict('healthy')
-      const isProbed = (status: { targets: readonly { target: string }[] }) =>
-        status.targets.some((target) => target.target === 'udp/192.0.2.53')
+      await daemon.untilHealth('healthy')
+      const isProbed = (status: { endpoints: readonly { endpoint: string }[] }) =>
+        status.endpoints.some((endpoint) => endpoint.endpoint === 'udp/192.0.2.53')
       host.ip('address add 192.0.2.53/32 dev lo')
       await daemon.until(isProbed)
       host.ip('address delete 192.0.2.53/32 dev lo')
       const status = await daemon.until((statusDocument) => !isProbed(statusDocument))
-      expect(status.verdict).toBe('healthy')
+      expect(status.health).toBe('healthy')
       await daemon.stop()
       const complaint = /cannot follow address events.*there is no program `ip`/
       expect(complaint.test(daemon.program.lines.all.join('\n'))).toBe(hidden)

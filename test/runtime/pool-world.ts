@@ -78,11 +78,11 @@ export function createPoolWorld(
       }
     },
   }
-  const ask = ({ target }: ProberQuery) => {
-    return new Promise<{ outcome: 'ok' | 'refused'; latencyMs: number }>((resolve) =>
+  const ask = ({ endpoint }: ProberQuery) => {
+    return new Promise<{ outcome: 'ok' | 'conn-refused'; latencyMs: number }>((resolve) =>
       agenda.add(nowMs + LATENCY_MS, () =>
         resolve({
-          outcome: deadAddresses.includes(target.address) ? 'refused' : 'ok',
+          outcome: deadAddresses.includes(endpoint.address) ? 'conn-refused' : 'ok',
           latencyMs: LATENCY_MS,
         }),
       ),

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { type HistoryLine, historyText } from '../../src/documents/history-lines.ts'
 import { createRecentEvents } from '../../src/runtime/recent-events.ts'
-import { BEGIN_MS, OVERRIDE, standing, start } from '../view/history/made-record.ts'
+import { BEGIN_MS, OVERRIDE, serverState, start } from '../view/history/made-record.ts'
 
 test('are the newest ten lines of the history, and all lines reach the history as well', () => {
   const recent = createRecentEvents()
@@ -16,8 +16,8 @@ test('are the newest ten lines of the history, and all lines reach the history a
   expect(recent.read()).toEqual([])
   const append = (line: HistoryLine) => history.append([historyText(line)], null)
   append(start(0))
-  append(standing(100, 'healthy'))
-  append({ kind: 'beat', nowMs: 200, sweep: 1, startedMs: 150, latencyMs: 1 })
+  append(serverState(100, 'healthy'))
+  append({ kind: 'beat', nowMs: 200, cycle: 1, startedMs: 150, latencyMs: 1 })
   append({ kind: 'override', nowMs: 300, override: OVERRIDE })
   history.flush()
   expect(recent.read().map(({ text }) => text)).toEqual([
@@ -27,7 +27,9 @@ test('are the newest ten lines of the history, and all lines reach the history a
   ])
   expect(recent.read().at(-1)?.at).toBe(new Date(BEGIN_MS + 300).toISOString())
   for (let at = 0; at < 300; at++)
-    append(standing(1000 + at, at % 2 === 0 ? 'failed' : 'healthy', ...(at % 2 === 0 ? ['a'] : [])))
+    append(
+      serverState(1000 + at, at % 2 === 0 ? 'failed' : 'healthy', ...(at % 2 === 0 ? ['a'] : [])),
+    )
   expect(recent.read()).toHaveLength(10)
   expect(recent.read().at(-2)?.text).toBe('FAILED a')
   expect([written.length, flushes]).toEqual([304, 1])

@@ -30,7 +30,7 @@ describe.skipIf(obstacle !== null)('as a service', () => {
     return { socket, heard: receiver.lines }
   }
 
-  test('it says READY with the first verdict, WATCHDOG while it lives, and STOPPING', async () => {
+  test('it says READY with the first result, WATCHDOG while it lives, and STOPPING', async () => {
     const { socket, heard } = await startReceiver()
     const place = createPlace(host)
     const daemon = place.start({
@@ -57,7 +57,7 @@ describe.skipIf(obstacle !== null)('as a service', () => {
     expect(place.priority()).toBe('0')
   })
 
-  test('it is ready although named is not: a verdict is one, whichever it is', async () => {
+  test('it is ready although named is not: health is one, whichever it is', async () => {
     const { socket, heard } = await startReceiver()
     named.signal('SIGKILL')
     await named.exited
@@ -92,7 +92,7 @@ describe.skipIf(obstacle !== null)('as a service', () => {
   test('without its systemd it does all the same', async () => {
     const place = createPlace(host)
     const daemon = place.start({ env: { NOTIFY_SOCKET: join(host.folder, 'nobody') } })
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await daemon.program.lines.until(/warn {2}cannot reach systemd/)
     await daemon.stop()
   })

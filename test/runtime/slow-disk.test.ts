@@ -45,7 +45,7 @@ describe.skipIf(whyNoDisk !== null)('on a disk that takes nothing', () => {
     place.writeConfig(configText(place, `${QUICK}${notify}${metrics}`))
     mkdirSync(host.path(join(place.stateDir, 'spool')))
     daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await eventually(
       () => existsSync(host.path(`${place.stateDir}/holdfast.prom`)),
       () => 'the metrics',
@@ -64,17 +64,17 @@ describe.skipIf(whyNoDisk !== null)('on a disk that takes nothing', () => {
     await daemon.program.lines.until(/keepalived: .*recdns0/)
     freeze(true)
     // Long enough for the journal, for the poll of the spool, and for the reserves and the metrics.
-    const { flap } = await daemon.untilVerdict('healthy')
+    const { flap } = await daemon.untilHealth('healthy')
     let staleMs = 0
     await daemon.until((status) => {
       const bootMs = Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000
       staleMs = Math.max(staleMs, bootMs - status.valid_until_boot_ms)
-      return status.flap.sweeps >= flap.sweeps + 30
+      return status.flap.cycles >= flap.cycles + 30
     })
     expect(staleMs).toBeLessThanOrEqual(0)
     expect((await place.check()).code).toBe(0)
     named.signal('SIGKILL')
-    await daemon.untilVerdict('failed')
+    await daemon.untilHealth('failed')
     expect(existsSync(told())).toBe(false)
     freeze(false)
     await eventually(

@@ -15,7 +15,7 @@ export interface Subject {
   status(): StatusDocument | null
   /** Waits for a status. */
   until(holds: (status: StatusDocument) => boolean): Promise<StatusDocument>
-  untilVerdict(verdict: StatusDocument['verdict']): Promise<StatusDocument>
+  untilHealth(health: StatusDocument['health']): Promise<StatusDocument>
   /** Ends it as systemd does and holds it to a clean end. */
   stop(): Promise<void>
 }
@@ -52,7 +52,7 @@ export interface StartOptions {
   readonly runtime?: readonly string[]
 }
 
-/** Quick enough that a test sees several sweeps; other than that the defaults. */
+/** Quick enough that a test sees several cycles; other than that the defaults. */
 export const QUICK = `
 [timing]
 check_interval = "200ms"
@@ -120,7 +120,7 @@ export async function healthyDaemon(
 ): Promise<{ readonly place: Place; readonly daemon: Subject }> {
   const place = createPlace(host)
   const daemon = place.start()
-  await daemon.untilVerdict('healthy')
+  await daemon.untilHealth('healthy')
   return { place, daemon }
 }
 
@@ -173,7 +173,7 @@ function createSubject(place: Place, options: StartOptions): Subject {
     program,
     status,
     until,
-    untilVerdict: (verdict) => until((document) => document.verdict === verdict),
+    untilHealth: (health) => until((document) => document.health === health),
     async stop() {
       program.signal('SIGTERM')
       expect(await program.exited).toBe(0)

@@ -22,7 +22,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     expect(refused.program.lines.all.join()).toContain('no space left: free')
     place.fillDisk(false)
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     await daemon.stop()
   })
 
@@ -30,7 +30,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     const place = createPlace(host)
     place.mountSmallDisk()
     const daemon = place.start()
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     host.sh(`mount -o remount,ro ${place.runDir}`)
     await daemon.program.lines.until(/cannot write .*: read-only file system/)
     await place.untilCheck(1)
@@ -54,17 +54,17 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
   test('one whose lock another took meanwhile leaves the field to it', async () => {
     const place = createPlace(host)
     const first = place.start()
-    await first.untilVerdict('healthy')
+    await first.untilHealth('healthy')
     first.program.signal('SIGSTOP')
     rmSync(join(place.runDir, 'daemon.lock'))
     const second = place.start()
-    await second.untilVerdict('healthy')
+    await second.untilHealth('healthy')
     first.program.signal('SIGCONT')
     expect(await first.program.exited).toBe(1)
     expectClean(first.program.lines.all)
     expect(first.program.lines.all.join('\n')).toContain(`held by process ${second.program.pid}`)
     await place.untilPriority('249')
-    await second.untilVerdict('healthy')
+    await second.untilHealth('healthy')
     await second.stop()
   })
 
@@ -109,7 +109,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     await daemon.until((status) => status.reasons[0] === 'no address to probe')
     writeFileSync(join(place.runDir, 'priority/recdns0'), '249\n')
     await place.untilPriority('9')
-    const { written_boot_ms, valid_until_boot_ms } = await daemon.untilVerdict('failed')
+    const { written_boot_ms, valid_until_boot_ms } = await daemon.untilHealth('failed')
     rmSync(join(place.runDir, 'status.json'))
     const again = await daemon.until((status) => status.written_boot_ms > written_boot_ms)
     // Writing it again makes no new promise; the boot clock is read in steps of 10 ms.
@@ -140,27 +140,27 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
   test('a step of the wall clock changes what is shown and nothing else', async () => {
     const place = createPlace(host)
     const daemon = place.start({ preload: preload(place, STEPPING) })
-    await daemon.untilVerdict('healthy')
+    await daemon.untilHealth('healthy')
     for (const [signal, years] of [
       ['SIGUSR1', 40],
       ['SIGUSR2', -40],
     ] as const) {
-      const before = daemon.status()?.flap.sweeps ?? 0
+      const before = daemon.status()?.flap.cycles ?? 0
       daemon.program.signal(signal)
       const status = await daemon.until((statusDocument) => {
         return (
           new Date(statusDocument.written_at).getFullYear() === new Date().getFullYear() + years
         )
       })
-      await daemon.until((statusDocument) => statusDocument.flap.sweeps > before + 3)
+      await daemon.until((statusDocument) => statusDocument.flap.cycles > before + 3)
       expect((await place.check()).code).toBe(0)
-      expect(status.verdict).toBe('healthy')
+      expect(status.health).toBe('healthy')
       expect(place.priority()).toBe('249')
     }
     daemon.program.signal('SIGTERM')
     expect(await daemon.program.exited).toBe(0)
-    const verdicts = daemon.program.lines.all.filter((line) => line.includes(' health: '))
-    expect(verdicts.map((line) => line.split(' health: ')[1])).toEqual([
+    const healthChanges = daemon.program.lines.all.filter((line) => line.includes(' health: '))
+    expect(healthChanges.map((line) => line.split(' health: ')[1])).toEqual([
       'failed -> healthy',
       'healthy -> failed: the daemon is stopping',
     ])
@@ -174,7 +174,7 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon in trouble', () => {
     async (_, signal) => {
       const place = createPlace(host)
       const daemon = place.start({ preload: preload(place, BUGGY) })
-      await daemon.untilVerdict('healthy')
+      await daemon.untilHealth('healthy')
       daemon.program.signal(signal)
       expect(await daemon.program.exited).toBe(1)
       expect(place.priority()).toBe('0')

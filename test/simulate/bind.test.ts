@@ -15,18 +15,18 @@ function boundServer(seed = 'bind') {
 }
 
 describe('sockets', () => {
-  test('an address that is not there has vanished, whatever the server is like', () => {
+  test('an address that is not there is gone, whatever the server is like', () => {
     const { bind, ask } = boundServer()
     bind.addressWent(ADDRESS)
     bind.condition.alive = false
-    expect(ask(0).outcome).toBe('vanished')
+    expect(ask(0).outcome).toBe('address-gone')
   })
 
   test('they open some milliseconds after an address came, and refuse until then', () => {
     for (let seed = 0; seed < 50; seed++) {
       const bind = createBind(createRandom(`open ${seed}`))
       bind.addressCame(ADDRESS, 1000)
-      expect(bind.ask(ADDRESS, 'udp', null, TIMEOUT_MS, 1001.9).outcome).toBe('refused')
+      expect(bind.ask(ADDRESS, 'udp', null, TIMEOUT_MS, 1001.9).outcome).toBe('conn-refused')
       expect(bind.ask(ADDRESS, 'udp', null, TIMEOUT_MS, 1030).outcome).toBe('ok')
     }
   })
@@ -38,7 +38,7 @@ describe('sockets', () => {
     bind.addressCame('198.51.100.55', 0)
     const other = (address: string, transport: 'udp' | 'tcp') =>
       bind.ask(address, transport, null, TIMEOUT_MS, 100_000).outcome
-    expect(other('198.51.100.54', 'tcp')).toBe('refused')
+    expect(other('198.51.100.54', 'tcp')).toBe('conn-refused')
     expect(other('198.51.100.54', 'udp')).toBe('ok')
     expect(other('198.51.100.55', 'tcp')).toBe('ok')
     expect(ask(100_000, 'tcp').outcome).toBe('ok')
@@ -52,7 +52,7 @@ describe('sockets', () => {
     const { bind, ask } = boundServer()
     bind.condition.losesNextSocket = true
     bind.restarted(0)
-    expect(ask(1, 'tcp').outcome).toBe('refused')
+    expect(ask(1, 'tcp').outcome).toBe('conn-refused')
     expect(ask(30, 'tcp').outcome).toBe('ok')
   })
 })
@@ -61,7 +61,7 @@ describe('conditions', () => {
   test('a dead server refuses; a frozen one answers when it thaws, if that is in time', () => {
     const { bind, ask } = boundServer()
     bind.condition.alive = false
-    expect(ask(0).outcome).toBe('refused')
+    expect(ask(0).outcome).toBe('conn-refused')
     expect(badness(bind.condition, 0)).toBe(1)
     bind.condition.alive = true
     bind.condition.frozenUntilMs = 10_000

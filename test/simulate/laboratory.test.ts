@@ -37,7 +37,7 @@ describe('the page on the laboratory', () => {
     const documented = firstColumn('kind')
     for (const kind of ['start', 'config', 'addresses', 'order', 'override', 'items', 'result'])
       expect(documented).toContain(kind)
-    for (const kind of ['again', 'beat', 'standing', 'stop', 'lost'])
+    for (const kind of ['again', 'beat', 'state', 'stop', 'lost'])
       expect(documented).toContain(kind)
     expect(parseHistory('{"kind":"other","nowMs":1}').skipped).toBe(1)
   })

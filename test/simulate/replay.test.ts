@@ -80,8 +80,8 @@ const withFlap = (flap: Partial<FlapConfig>) => (config: RecordedConfig) => ({
   flap: { ...config.flap, ...flap },
 })
 
-function standings(turns: readonly Turn[]): string {
-  return turns.map(({ standing }) => standing).join(' ')
+function serverStates(turns: readonly Turn[]): string {
+  return turns.map(({ state: serverState }) => serverState).join(' ')
 }
 
 describe('a replay with the recorded parameters', () => {
@@ -97,12 +97,12 @@ describe('a replay with the recorded parameters', () => {
     ['curve-bursts', 4],
     ['bad-server', 0],
   ]
-  test.each([...cases])('has the standings of %s as recorded, and soon after', (name, point) => {
+  test.each([...cases])('has the serverStates of %s as recorded, and soon after', (name, point) => {
     const life = onlyLife(record(scenarioOf(name, point), 1))
     const recorded = recordedTurns(life)
     const replayed = replayLife(life, same)
     expect(recorded.length).toBeGreaterThan(1)
-    expect(standings(replayed)).toBe(standings(recorded))
+    expect(serverStates(replayed)).toBe(serverStates(recorded))
   })
 
   test('keeps step with timers that are late', () => {
@@ -110,7 +110,7 @@ describe('a replay with the recorded parameters', () => {
     const late = stretched(life, 1.003)
     const recorded = recordedTurns(late)
     const replayed = replayLife(late, same)
-    expect(standings(replayed)).toBe(standings(recorded))
+    expect(serverStates(replayed)).toBe(serverStates(recorded))
     for (const [index, { atMs }] of recorded.entries())
       expect(Math.abs((replayed[index]?.atMs ?? 0) - atMs)).toBeLessThan(1000)
   })
@@ -148,8 +148,8 @@ describe('the life of a load balancer', () => {
 
   test('is replayed', () => {
     const life = onlyLife(lines)
-    expect(standings(recordedTurns(life))).toContain('healthy failed')
-    expect(standings(replayLife(life, same))).toBe(standings(recordedTurns(life)))
+    expect(serverStates(recordedTurns(life))).toContain('healthy failed')
+    expect(serverStates(replayLife(life, same))).toBe(serverStates(recordedTurns(life)))
   })
 })
 
@@ -175,8 +175,9 @@ describe('a replay with other parameters', () => {
 
   test('without probation gives the rank back at once', () => {
     const turns = replayLife(life, withFlap({ failbackDelayMs: 0, failbackDelayMaxMs: 0 }))
-    expect(turns.some(({ standing }) => standing === 'probation')).toBe(false)
-    const healthy = (all: readonly Turn[]) => all.filter(({ standing }) => standing === 'healthy')
+    expect(turns.some(({ state: serverState }) => serverState === 'probation')).toBe(false)
+    const healthy = (all: readonly Turn[]) =>
+      all.filter(({ state: serverState }) => serverState === 'healthy')
     expect(healthy(turns).length).toBeGreaterThan(healthy(recordedTurns(life)).length)
   })
 
@@ -233,11 +234,13 @@ describe('reading a history', () => {
   const lines = record(scenarioOf('crash'), 0.5)
 
   test('finds why a server was worth less, and nothing where it was well', () => {
-    const standings = parseHistory(lines.join('\n')).lives.flatMap((life) =>
-      life.lines.filter((line) => line.kind === 'standing'),
+    const serverStates = parseHistory(lines.join('\n')).lives.flatMap((life) =>
+      life.lines.filter((line) => line.kind === 'state'),
     )
     const reasonsOf = (worth: string) =>
-      standings.filter(({ standing }) => standing === worth).map(({ reasons = [] }) => reasons)
+      serverStates
+        .filter(({ state: serverState }) => serverState === worth)
+        .map(({ reasons = [] }) => reasons)
     expect(reasonsOf('failed').length).toBeGreaterThan(1)
     for (const reasons of reasonsOf('failed'))
       expect(reasons.join()).toMatch(/refused|first check cycle/)

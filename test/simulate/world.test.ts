@@ -6,9 +6,12 @@ import { createRandom } from '../../src/simulate/random.ts'
 import { createWorld } from '../../src/simulate/world.ts'
 import { testConfig } from '../core/config.ts'
 
-function settledWorld(standing: boolean) {
+function settledWorld(onLoopback: boolean) {
   const base = testConfig()
-  const config = { ...base, addresses: { ...base.addresses, serviceAddressesOnLoopback: standing } }
+  const config = {
+    ...base,
+    addresses: { ...base.addresses, serviceAddressesOnLoopback: onLoopback },
+  }
   const states: State[] = []
   const policy = holdfastPolicy(config, {
     observe: (server, _event, { state }) => {
@@ -29,9 +32,9 @@ function settledWorld(standing: boolean) {
   return { world, states }
 }
 
-for (const standing of [false, true]) {
-  test(`each core knows what its server holds, standing ${standing ? 'on' : 'off'}`, () => {
-    const { world, states } = settledWorld(standing)
+for (const onLoopback of [false, true]) {
+  test(`each core knows what its server holds, state ${onLoopback ? 'on' : 'off'}`, () => {
+    const { world, states } = settledWorld(onLoopback)
     const held = world.nodes.map((node) =>
       world.instances.flatMap(({ name }, index) => (node.holds(index) ? [name] : [])),
     )
@@ -39,14 +42,14 @@ for (const standing of [false, true]) {
     expect(states.map((state) => [...state.holding])).toEqual(held)
   })
 
-  test(`each core probes what its server has, standing ${standing ? 'on' : 'off'}`, () => {
-    const { states } = settledWorld(standing)
+  test(`each core probes what its server has, state ${onLoopback ? 'on' : 'off'}`, () => {
+    const { states } = settledWorld(onLoopback)
     const own = (server: number) => ['127.0.0.1', `192.0.2.${11 + server}`]
     const service = ['192.0.2.53', '192.0.2.54']
     const expected = [
-      [...own(0), ...(standing ? service : service.slice(0, 1))],
-      [...own(1), ...(standing ? service : [])],
-      [...own(2), ...(standing ? service : service.slice(1))],
+      [...own(0), ...(onLoopback ? service : service.slice(0, 1))],
+      [...own(1), ...(onLoopback ? service : [])],
+      [...own(2), ...(onLoopback ? service : service.slice(1))],
     ]
     const probed = states.map((state) => [...state.probed.keys()].sort())
     expect(probed).toEqual(expected.map((addresses) => addresses.sort()))

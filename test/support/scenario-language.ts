@@ -13,27 +13,20 @@ import { parseFault } from './fault-text.ts'
 const TOPICS = [
   'faults',
   'moves',
-  'verdicts',
+  'health',
   'priorities',
   'elections',
-  'sweeps',
+  'cycles',
   'backoff',
   'probation',
   'addresses',
-  'targets',
+  'endpoints',
   'summary',
 ] as const
 
 export type Topic = (typeof TOPICS)[number]
 
-const USUAL: readonly Topic[] = [
-  'faults',
-  'moves',
-  'verdicts',
-  'priorities',
-  'backoff',
-  'probation',
-]
+const USUAL: readonly Topic[] = ['faults', 'moves', 'health', 'priorities', 'backoff', 'probation']
 
 /** One run of one world. */
 export interface TextScenario {
@@ -198,12 +191,12 @@ function rivalNamed(name: string): PolicyChoice {
 
 /** The settings are lines of holdfast.toml with dotted keys. */
 function draftConfig({ settings, instances }: Draft): Config {
-  const pools = [false, true].slice(0, instances).flatMap((reverseOrder, index) => {
+  const clusters = [false, true].slice(0, instances).flatMap((reverseOrder, index) => {
     const key = `clusters.recdns.instances.recdns${index}`
     return [
       `${key}.reverse_order = ${reverseOrder}`,
       `${key}.addresses = ["198.51.100.${53 + index}"]`,
     ]
   })
-  return configOf(['server.name = "s1"', ...pools, ...settings].join('\n'))
+  return configOf(['server.name = "s1"', ...clusters, ...settings].join('\n'))
 }

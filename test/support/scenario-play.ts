@@ -12,19 +12,19 @@ const HANDOVER_MS = 5
 
 /** What each kind of entry is about; entries that are not here are never printed. */
 const TOPIC_OF: Partial<Record<LogEvent['kind'], Topic>> = {
-  verdict: 'verdicts',
+  health: 'health',
   priority: 'priorities',
-  'sweep-failed': 'backoff',
-  rising: 'sweeps',
+  'cycle-failed': 'backoff',
+  rising: 'cycles',
   probation: 'probation',
   'address-added': 'addresses',
   'address-removed': 'addresses',
-  'target-failed': 'targets',
-  'target-recovered': 'targets',
-  suspected: 'targets',
-  cleared: 'targets',
-  upstream: 'verdicts',
-  override: 'verdicts',
+  'endpoint-failed': 'endpoints',
+  'endpoint-recovered': 'endpoints',
+  suspected: 'endpoints',
+  cleared: 'endpoints',
+  upstream: 'health',
+  override: 'health',
 }
 
 export function playScenario(scenario: TextScenario): string {

@@ -9,16 +9,16 @@ const VALID_MS = 600_000
 
 export const INSTANCE: InstanceStatus = {
   name: 'recdns0',
-  pool: 'recdns',
+  cluster: 'recdns',
   rank: 2,
   of: 3,
-  standing: 'healthy',
+  state: 'healthy',
   priority: 200,
   holding: false,
   addresses: ['192.0.2.53'],
 }
 
-/** A fresh, healthy document with one instance and two targets. */
+/** A fresh, healthy document with one instance and two endpoints. */
 export function statusDocument(differences: Partial<StatusDocument> = {}): StatusDocument {
   const bootMs = Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000
   return {
@@ -30,40 +30,40 @@ export function statusDocument(differences: Partial<StatusDocument> = {}): Statu
     written_boot_ms: bootMs,
     valid_until_boot_ms: bootMs + VALID_MS,
     written_at: '2026-01-01T00:00:00.000Z',
-    verdict: 'healthy',
-    verdict_since: '2026-01-01T00:00:00.000Z',
+    health: 'healthy',
+    health_since: '2026-01-01T00:00:00.000Z',
     may_serve: true,
     reasons: [],
     causes: [],
     override: null,
     flap: {
-      sweeping: 'spread',
+      cycle_mode: 'spread',
       failures: 0,
       passes: 5,
       backoff_ms: 1000,
-      hold_down_ms: 0,
-      next_sweep_ms: 100,
-      sweeps: 5,
-      relapses: 0,
+      backoff_hold_ms: 0,
+      next_cycle_ms: 100,
+      cycles: 5,
+      repeat_failures: 0,
       probation_ms: 0,
     },
     instances: [INSTANCE],
     upstreams: [],
-    targets: [target('udp/192.0.2.1', 'ok', 1.25), target('tcp/192.0.2.1', 'ok', 2.5)],
+    endpoints: [endpoint('udp/192.0.2.1', 'ok', 1.25), endpoint('tcp/192.0.2.1', 'ok', 2.5)],
     addresses: [],
     complaints: [],
     ...differences,
   }
 }
 
-export function target(
+export function endpoint(
   name: string,
-  outcome: StatusDocument['targets'][number]['outcome'],
+  outcome: StatusDocument['endpoints'][number]['outcome'],
   latencyMs: number | null,
-): StatusDocument['targets'][number] {
+): StatusDocument['endpoints'][number] {
   const at = '2026-01-01T00:00:00.000Z'
   return {
-    target: name,
+    endpoint: name,
     interface: 'eth0',
     outcome,
     latency_ms: latencyMs,

@@ -21,18 +21,24 @@ const RECDNS: Cluster = {
 }
 
 function peer(server: string, outcome: 'ok' | 'timeout' = 'ok'): Peer {
-  const target = { address: `192.0.2.1${server.at(-1)}`, outcome, detail: null, latencyMs: 0.94 }
-  const targets = [
-    { ...target, transport: 'udp' as const },
-    { ...target, transport: 'tcp' as const, latencyMs: 2 },
+  const endpoint = { address: `192.0.2.1${server.at(-1)}`, outcome, detail: null, latencyMs: 0.94 }
+  const endpoints = [
+    { ...endpoint, transport: 'udp' as const },
+    { ...endpoint, transport: 'tcp' as const, latencyMs: 2 },
   ]
-  return { server, healthy: outcome === 'ok', pools: ['recdns'], self: server === 'ns1', targets }
+  return {
+    server,
+    healthy: outcome === 'ok',
+    clusters: ['recdns'],
+    self: server === 'ns1',
+    endpoints,
+  }
 }
 
 const status = {
   instances: [
-    { name: 'recdns0', holding: true, standing: 'healthy', priority: 250 },
-    { name: 'recdns1', holding: false, standing: 'healthy', priority: 150 },
+    { name: 'recdns0', holding: true, state: 'healthy', priority: 250 },
+    { name: 'recdns1', holding: false, state: 'healthy', priority: 150 },
   ],
 } as unknown as StatusDocument
 
@@ -76,7 +82,7 @@ ns4: udp/192.0.2.14 timeout, tcp/192.0.2.14 timeout`)
   })
 
   test('has the state of a server that is not healthy', () => {
-    const drained = status.instances.map((one) => ({ ...one, standing: 'drained', priority: 30 }))
+    const drained = status.instances.map((one) => ({ ...one, state: 'drained', priority: 30 }))
     const sight = { status: { ...status, instances: drained } as unknown as StatusDocument }
     expect(shown(sight)).toMatch(/^ns1 \(here\) .* holder 30 +drained 30/m)
   })

@@ -12,7 +12,7 @@ import {
 import { logLine, weightLogLine } from '../../src/view/log-line.ts'
 import { orderTo } from '../support/order-to.ts'
 
-const TARGET = { target: 'udp/192.0.2.1', question: '127.in-addr.arpa SOA' }
+const ENDPOINT = { endpoint: 'udp/192.0.2.1', question: '127.in-addr.arpa SOA' }
 const OVERRIDE = orderTo('drained', { by: 'root', reason: 'new switch' })
 
 const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, string])[]>> = {
@@ -22,14 +22,14 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
       'warn woke 2.5 s after its status had expired: starting again',
     ],
   ],
-  verdict: [
+  health: [
     [
-      { kind: 'verdict', from: 'failed', to: 'healthy', reasons: [] },
+      { kind: 'health', from: 'failed', to: 'healthy', reasons: [] },
       'info health: failed -> healthy',
     ],
     [
       {
-        kind: 'verdict',
+        kind: 'health',
         from: 'healthy',
         to: 'degraded',
         reasons: [{ kind: 'upstream', group: 'internet', passed: 1, quorum: 2, of: 3 }],
@@ -38,22 +38,22 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
     ],
     [
       {
-        kind: 'verdict',
+        kind: 'health',
         from: 'healthy',
         to: 'failed',
         reasons: [
-          { kind: 'target', ...TARGET, outcome: 'timeout' },
-          { kind: 'target', ...TARGET, outcome: 'servfail', detail: 'got SERVFAIL' },
+          { kind: 'endpoint', ...ENDPOINT, outcome: 'timeout' },
+          { kind: 'endpoint', ...ENDPOINT, outcome: 'servfail', detail: 'got SERVFAIL' },
         ],
       },
       'error health: healthy -> failed: udp/192.0.2.1 127.in-addr.arpa SOA: timeout (no response in time); udp/192.0.2.1 127.in-addr.arpa SOA: servfail (got SERVFAIL)',
     ],
     [
-      { kind: 'verdict', from: 'healthy', to: 'failed', reasons: [{ kind: 'stopping' }] },
+      { kind: 'health', from: 'healthy', to: 'failed', reasons: [{ kind: 'stopping' }] },
       'info health: healthy -> failed: the daemon is stopping',
     ],
     [
-      { kind: 'verdict', from: 'failed', to: 'failed', reasons: [{ kind: 'no-targets' }] },
+      { kind: 'health', from: 'failed', to: 'failed', reasons: [{ kind: 'no-endpoints' }] },
       'error health: failed: no address to probe',
     ],
   ],
@@ -69,42 +69,48 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
   ],
   suspected: [
     [
-      { kind: 'suspected', target: TARGET.target, outcome: 'late', afterMs: 50.4 },
+      { kind: 'suspected', endpoint: ENDPOINT.endpoint, outcome: 'late', afterMs: 50.4 },
       'debug udp/192.0.2.1 retrying: late after 50 ms',
     ],
   ],
-  cleared: [[{ kind: 'cleared', target: TARGET.target }, 'debug udp/192.0.2.1 ok on retry']],
-  'target-failed': [
+  cleared: [[{ kind: 'cleared', endpoint: ENDPOINT.endpoint }, 'debug udp/192.0.2.1 ok on retry']],
+  'endpoint-failed': [
     [
-      { kind: 'target-failed', ...TARGET, outcome: 'refused', ignored: null },
-      'debug udp/192.0.2.1 127.in-addr.arpa SOA: refused (no listener on this address and port)',
+      { kind: 'endpoint-failed', ...ENDPOINT, outcome: 'conn-refused', ignored: null },
+      'debug udp/192.0.2.1 127.in-addr.arpa SOA: conn-refused (no listener on this address and port)',
     ],
     [
-      { kind: 'target-failed', ...TARGET, outcome: 'malformed', detail: 'short', ignored: 'grace' },
+      {
+        kind: 'endpoint-failed',
+        ...ENDPOINT,
+        outcome: 'malformed',
+        detail: 'short',
+        ignored: 'grace',
+      },
       'debug udp/192.0.2.1 127.in-addr.arpa SOA: malformed (short); ignored (address was just added)',
     ],
   ],
-  'target-recovered': [
-    [{ kind: 'target-recovered', target: TARGET.target }, 'debug udp/192.0.2.1 ok again'],
+  'endpoint-recovered': [
+    [{ kind: 'endpoint-recovered', endpoint: ENDPOINT.endpoint }, 'debug udp/192.0.2.1 ok again'],
   ],
-  'sweep-failed': [
-    [{ kind: 'sweep-failed', failures: 1, fall: 3, backoffMs: 0 }, 'warn check failed (1 of 3)'],
+  'cycle-failed': [
+    [{ kind: 'cycle-failed', failures: 1, fall: 3, backoffMs: 0 }, 'warn check failed (1 of 3)'],
     [
       {
-        ...{ kind: 'sweep-failed', failures: 1, fall: 3, backoffMs: 0 },
-        failure: { ...TARGET, outcome: 'timeout' },
+        ...{ kind: 'cycle-failed', failures: 1, fall: 3, backoffMs: 0 },
+        failure: { ...ENDPOINT, outcome: 'timeout' },
       },
       'warn check failed (1 of 3): udp/192.0.2.1 127.in-addr.arpa SOA: timeout (no response in time)',
     ],
     [
-      { kind: 'sweep-failed', failures: 3, fall: 3, backoffMs: 2000 },
+      { kind: 'cycle-failed', failures: 3, fall: 3, backoffMs: 2000 },
       'debug next check in 2 s (backoff)',
     ],
   ],
   rising: [[{ kind: 'rising', passes: 1, needed: 3 }, 'info check passed (1 of 3)']],
   probation: [
     [
-      { kind: 'probation', relapses: 1, forMs: 60_000 },
+      { kind: 'probation', repeatFailures: 1, forMs: 60_000 },
       'info probation: 60 s of clean checks required before failback (repeat failure 1)',
     ],
   ],
@@ -126,7 +132,7 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
   ],
   'address-removed': [
     [
-      { kind: 'address-removed', address: '192.0.2.53', interface: 'eth0', holdDownMs: 10_000 },
+      { kind: 'address-removed', address: '192.0.2.53', interface: 'eth0', backoffHoldMs: 10_000 },
       'info address 192.0.2.53 removed from eth0 (backoff held for 10 s)',
     ],
   ],
@@ -142,13 +148,13 @@ const GOLDEN: Readonly<Record<LogEvent['kind'], readonly (readonly [LogEvent, st
   ],
   unlisted: [
     [
-      { kind: 'unlisted', pool: 'recdns', server: 'dns1' },
+      { kind: 'unlisted', cluster: 'recdns', server: 'dns1' },
       'warn dns1 is not in the order file of recdns: treated as drained',
     ],
   ],
   order: [
     [
-      { kind: 'order', pool: 'recdns', servers: ['dns1', 'dns2'] },
+      { kind: 'order', cluster: 'recdns', servers: ['dns1', 'dns2'] },
       'info server order of recdns: dns1, dns2',
     ],
   ],
@@ -178,7 +184,7 @@ describe('words', () => {
     const reasons: readonly (readonly [Reason, string])[] = [
       [{ kind: 'starting' }, 'the first check cycle has not finished'],
       [{ kind: 'stopping' }, 'the daemon is stopping'],
-      [{ kind: 'no-targets' }, 'no address to probe'],
+      [{ kind: 'no-endpoints' }, 'no address to probe'],
       [{ kind: 'rising', passes: 1, needed: 3 }, '1 of 3 checks passed in a row'],
     ]
     for (const [reason, expected] of reasons) expect(reasonText(reason)).toBe(expected)
@@ -199,7 +205,7 @@ describe('words', () => {
   })
 
   test('endpoints that fail alike', () => {
-    const refused = (name: string) => `${name} a A: refused (no listener)`
+    const refused = (name: string) => `${name} a A: conn-refused (no listener)`
     expect(alike([refused('udp/::1'), refused('tcp/::1'), 'udp/::1 a A: timeout'])).toEqual([
       `${refused('udp/::1')} (+1 endpoint)`,
       'udp/::1 a A: timeout',
@@ -236,7 +242,7 @@ describe('the weight of a real server', () => {
     [0, 'drained', 'info', 'dns.ns1: weight 0 (drained)'],
     [0, 'failed', 'warn', 'dns.ns1: weight 0 (failed)'],
     [1, 'failed', 'warn', 'dns.ns1: weight 1 (failed, fail-open)'],
-  ] as const)('%i of who is %s', (weight, standing, level, text) => {
-    expect(weightLogLine('dns.ns1', weight, standing)).toEqual({ level, text })
+  ] as const)('%i of who is %s', (weight, serverState, level, text) => {
+    expect(weightLogLine('dns.ns1', weight, serverState)).toEqual({ level, text })
   })
 })

@@ -11,10 +11,10 @@ import { COLOURED, PLAIN, wantsColour } from '../../src/view/style.ts'
 import {
   ALL_SIGNS,
   crowded,
+  endpoint,
   FAILED,
   instance,
   stripsOf,
-  target,
   view,
   WELL,
 } from './status/documents.ts'
@@ -42,14 +42,14 @@ describe('the view of a status', () => {
     expect(first({ ...WELL, instances: [idle] })).toContain('SERVING for 12m00s: holds no address')
     const starting = {
       ...WELL,
-      verdict: 'failed',
+      health: 'failed',
       may_serve: false,
       reasons: ['the first check cycle has not finished'],
       causes: [{ code: 'starting' }],
-      instances: [{ ...instance(0), standing: 'failed' }],
+      instances: [{ ...instance(0), state: 'failed' }],
     } as const
     expect(first(starting)).toStartWith('dns1  STARTING for 12m00s: the first check cycle has not')
-    const unlisted = { ...instance(0), rank: null, standing: 'drained' } as const
+    const unlisted = { ...instance(0), rank: null, state: 'drained' } as const
     expect(first({ ...WELL, instances: [unlisted] })).toStartWith(
       'dns1  DRAINED: not in the order file of recdns',
     )
@@ -57,7 +57,7 @@ describe('the view of a status', () => {
 
   test('of a drained server that fails says both', () => {
     const shown = view({ ...DEAD, override: DRAINED.override })
-    expect(shown[0]).toStartWith('dns1  FAILED for 3.3s: 6 of 6 endpoints refused')
+    expect(shown[0]).toStartWith('dns1  FAILED for 3.3s: 6 of 6 endpoints conn-refused')
     expect(shown.join('\n')).toContain('also drained by root 21s ago: kernel update')
   })
 
@@ -117,11 +117,11 @@ describe('the view of a status', () => {
 
   test('of many endpoints that fail alike gives the reason once', () => {
     const shown = view(DEAD)
-    expect(shown[0]).toContain('6 of 6 endpoints refused (no listener on this address and')
+    expect(shown[0]).toContain('6 of 6 endpoints conn-refused (no listener on this')
     expect(shown.join('\n')).not.toContain('127.in-addr.arpa')
     const timeout = {
-      code: 'target',
-      target: 'udp/::1',
+      code: 'endpoint',
+      endpoint: 'udp/::1',
       question: 'a A',
       outcome: 'timeout',
     } as const
@@ -159,9 +159,9 @@ describe('the view of a status', () => {
       { flap: undefined },
       { flap: {} },
       { instances: [{}] },
-      { targets: [null] },
-      { targets: [{ ...target('udp/192.0.2.1', 'ok', 1), latency_ms: 'quick' }] },
-      { targets: [{ ...target('udp/192.0.2.1', 'ok', 1), outcome: {} }] },
+      { endpoints: [null] },
+      { endpoints: [{ ...endpoint('udp/192.0.2.1', 'ok', 1), latency_ms: 'quick' }] },
+      { endpoints: [{ ...endpoint('udp/192.0.2.1', 'ok', 1), outcome: {} }] },
       { server: 7 },
       { upstreams: 'none' },
       { reasons: [{}] },
@@ -173,7 +173,7 @@ describe('the view of a status', () => {
   })
 })
 
-describe('many targets', () => {
+describe('many endpoints', () => {
   const many = crowded(150)
 
   test('are summed up, but for those that need to be seen', () => {
@@ -194,8 +194,11 @@ describe('many targets', () => {
   })
 
   test('of which all are in trouble are cut, and the rest is counted', () => {
-    const targets = many.targets.map((target) => ({ ...target, outcome: 'timeout' as const }))
-    const lines = view({ ...many, targets, verdict: 'failed' }, { rows: 40 })
+    const endpoints = many.endpoints.map((endpoint) => ({
+      ...endpoint,
+      outcome: 'timeout' as const,
+    }))
+    const lines = view({ ...many, endpoints, health: 'failed' }, { rows: 40 })
     expect(lines.length).toBeLessThanOrEqual(40)
     expect(lines.find((line) => /^\d+ more rows$/.test(line))).toBeDefined()
   })
@@ -229,10 +232,10 @@ describe('whatever is in a document', () => {
           reasons: [b],
           complaints: [c],
           instances: [{ ...instance(0), name: d, addresses: [a, b] }, instance(1)],
-          targets: [
-            ...base.targets,
-            { ...target(c, 'ok', 1), interface: d },
-            target(a, 'refused', 1),
+          endpoints: [
+            ...base.endpoints,
+            { ...endpoint(c, 'ok', 1), interface: d },
+            endpoint(a, 'conn-refused', 1),
           ],
           upstreams: [{ name: d, up: true, passed: 1, of: 1, quorum: 1 }],
           addresses: [{ address: a, interface: b, state: 'dadfailed', since: null, probed: false }],

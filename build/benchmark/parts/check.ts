@@ -44,7 +44,7 @@ export async function measureCheck(context: BenchContext): Promise<readonly Figu
   ]
 }
 
-/** The status of a daemon with 16 targets, made to be valid for an hour. Returns its folder. */
+/** The status of a daemon with 16 endpoints, made to be valid for an hour. Returns its folder. */
 async function writeStatus(context: BenchContext): Promise<string> {
   await raiseLoopback(EIGHT_ADDRESSES)
   const named = await startNamed(context)

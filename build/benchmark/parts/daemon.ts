@@ -1,4 +1,4 @@
-// CPU and memory of the daemon at rest, 16 targets a second, beside a program that only asks.
+// CPU and memory of the daemon at rest, 16 endpoints a second, beside a program that only asks.
 import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
 import { type BenchContext, type Figure, megabytes, percent } from '../figure.ts'
 import { raiseLoopback, startNamed } from '../host.ts'
@@ -30,9 +30,9 @@ export async function measureDaemon(context: BenchContext): Promise<readonly Fig
   const warmUpMs = context.quick ? WARM_UP_MS / 6 : WARM_UP_MS
   context.say(`daemon: ${warmUpMs / 1000} s to warm up, then ${samples} s of measuring`)
   await Bun.sleep(warmUpMs)
-  const fromSweeps = daemon.status().flap.sweeps
+  const fromCycles = daemon.status().flap.cycles
   const [bareUsage, usage] = await Promise.all([bare, daemon].map(({ pid }) => watch(pid, samples)))
-  insistOnSweeps(daemon, fromSweeps, samples)
+  insistOnCycles(daemon, fromCycles, samples)
   const child = childrenOf(daemon.pid).reduce((sum, each) => sum + proportionalKb(each), 0)
   const ownKb = anonymousKb(daemon.pid)
   bare.kill('SIGKILL')
@@ -54,16 +54,18 @@ async function watch(pid: number, samples: number): Promise<Usage> {
   return { share, residentKb: resident }
 }
 
-function insistOnSweeps(daemon: DaemonProcess, from: number, seconds: number): void {
-  const { flap, targets } = daemon.status()
-  const swept = flap.sweeps - from
-  if (targets.length === 16 && swept >= seconds * 0.9) return
-  throw new Error(`the daemon made ${swept} sweeps of ${targets.length} targets in ${seconds} s`)
+function insistOnCycles(daemon: DaemonProcess, from: number, seconds: number): void {
+  const { flap, endpoints } = daemon.status()
+  const cycles = flap.cycles - from
+  if (endpoints.length === 16 && cycles >= seconds * 0.9) return
+  throw new Error(
+    `the daemon made ${cycles} cycles of ${endpoints.length} endpoints in ${seconds} s`,
+  )
 }
 
 function cpuFigure({ share, residentKb }: Usage, bare: Usage): Figure {
   return {
-    what: 'daemon at 16 targets a second: CPU of one core',
+    what: 'daemon at 16 endpoints a second: CPU of one core',
     reference: `bare queries in Bun: ${percent(bare.share)}`,
     goal: `≤ ${percent(GOAL_SHARE)}`,
     measured: percent(share),
@@ -78,7 +80,7 @@ function memoryFigure(usage: Usage, bare: Usage, ownKb: number, childrenKb: numb
   const measuredKb = median(usage.residentKb)
   const mostKb = Math.max(...usage.residentKb)
   return {
-    what: 'daemon at 16 targets a second: memory',
+    what: 'daemon at 16 endpoints a second: memory',
     reference: `bare queries in Bun: ${megabytes(referenceKb)}`,
     goal: `≤ ${megabytes(GOAL_KB)}`,
     measured: `${megabytes(measuredKb)}, at most ${megabytes(mostKb)}`,

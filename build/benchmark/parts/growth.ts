@@ -1,4 +1,4 @@
-// Memory of the daemon over 10,000 sweeps, at a period that makes them in minutes rather than hours.
+// Memory of the daemon over 10,000 cycles, at a period that makes them in minutes rather than hours.
 import { type DaemonProcess, startDaemon } from '../daemon-process.ts'
 import { type BenchContext, type Figure, megabytes, NO_REFERENCE } from '../figure.ts'
 import { raiseLoopback, startNamed } from '../host.ts'
@@ -6,14 +6,14 @@ import { residentKb } from '../proc.ts'
 import { EIGHT_ADDRESSES } from '../question.ts'
 import { median } from '../statistics.ts'
 
-/** What the last sweeps may hold more than the early ones: less is the collector's own rhythm. */
+/** What the last check cycles may hold more than the early ones: less is the collector's own rhythm. */
 const FLAT_KB = 3 * 1024
 const PERIOD = '10ms'
 const SAMPLE_MS = 250
 const STUCK_MS = 30_000
 
 interface Sample {
-  readonly sweeps: number
+  readonly cycles: number
   readonly residentKb: number
 }
 
@@ -22,7 +22,7 @@ export async function measureGrowth(context: BenchContext): Promise<readonly Fig
   await raiseLoopback(EIGHT_ADDRESSES)
   const named = await startNamed(context)
   const daemon = await startDaemon(context, PERIOD)
-  const samples = await sampleUntil(daemon, total, (done) => context.say(`growth: ${done} sweeps`))
+  const samples = await sampleUntil(daemon, total, (done) => context.say(`growth: ${done} cycles`))
   await daemon.stop()
   await named.stop()
   return [figure(samples, total)]
@@ -31,21 +31,21 @@ export async function measureGrowth(context: BenchContext): Promise<readonly Fig
 async function sampleUntil(
   daemon: DaemonProcess,
   total: number,
-  progress: (sweeps: number) => void,
+  progress: (cycles: number) => void,
 ): Promise<Sample[]> {
   const samples: Sample[] = []
   let told = 0
-  let last = { sweeps: -1, atMs: performance.now() }
+  let last = { cycles: -1, atMs: performance.now() }
   for (;;) {
-    const { sweeps } = daemon.status().flap
-    if (sweeps > last.sweeps) last = { sweeps, atMs: performance.now() }
-    if (performance.now() - last.atMs > STUCK_MS) throw new Error(`no sweep after ${sweeps}`)
-    samples.push({ sweeps, residentKb: residentKb(daemon.pid) })
-    if (sweeps - told >= total / 4) {
-      progress(sweeps)
-      told = sweeps
+    const { cycles } = daemon.status().flap
+    if (cycles > last.cycles) last = { cycles, atMs: performance.now() }
+    if (performance.now() - last.atMs > STUCK_MS) throw new Error(`no cycle after ${cycles}`)
+    samples.push({ cycles, residentKb: residentKb(daemon.pid) })
+    if (cycles - told >= total / 4) {
+      progress(cycles)
+      told = cycles
     }
-    if (sweeps >= total) return samples
+    if (cycles >= total) return samples
     await Bun.sleep(SAMPLE_MS)
   }
 }
@@ -53,7 +53,7 @@ async function sampleUntil(
 /** Early and late are three tenths each: the first tenth is spent on growing to working size. */
 function figure(samples: readonly Sample[], total: number): Figure {
   const between = (from: number, to: number) =>
-    samples.filter(({ sweeps }) => sweeps >= from * total && sweeps < to * total)
+    samples.filter(({ cycles }) => cycles >= from * total && cycles < to * total)
   const medianKb = (some: readonly Sample[]) => median(some.map((sample) => sample.residentKb))
   const earlyKb = medianKb(between(0.1, 0.4))
   const lateKb = medianKb(between(0.7, 1))
@@ -66,6 +66,6 @@ function figure(samples: readonly Sample[], total: number): Figure {
     measured: `${megabytes(lateKb - earlyKb)} (${megabytes(earlyKb)} early, ${megabytes(lateKb)} late)`,
     met: lateKb - earlyKb <= FLAT_KB,
     note: `A check cycle every ${PERIOD}. At a hundred times the usual rate more garbage lies about, at most ${megabytes(mostKb)} in all; what is held to the goal is whether it grows.`,
-    data: { earlyKb, lateKb, mostKb, tenthsKb, sweeps: total },
+    data: { earlyKb, lateKb, mostKb, tenthsKb, cycles: total },
   }
 }

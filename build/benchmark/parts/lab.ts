@@ -8,30 +8,30 @@ import { median } from '../statistics.ts'
 
 interface Row {
   readonly scenario: string
-  readonly standing: boolean
+  readonly onLoopback: boolean
   readonly what: string
   readonly reference: string
   readonly goalMs: number
 }
 
 const ROWS: readonly Row[] = [
-  ...[true, false].map((standing) => ({
+  ...[true, false].map((onLoopback) => ({
     scenario: 'named killed',
-    standing,
+    onLoopback: onLoopback,
     what: 'named killed → answered again',
     reference: '2015 scripts, measured earlier: 2.7 s',
     goalMs: 500,
   })),
-  ...[true, false].map((standing) => ({
+  ...[true, false].map((onLoopback) => ({
     scenario: 'named frozen 20 s',
-    standing,
+    onLoopback: onLoopback,
     what: 'named frozen → answered again',
     reference: '2015 scripts, measured earlier: 3.7 s',
     goalMs: 1200,
   })),
   {
     scenario: 'TCP socket lost on arrival',
-    standing: false,
+    onLoopback: false,
     what: 'lost TCP socket → answered again',
     reference: '2015 scripts, measured earlier: never',
     goalMs: 2000,
@@ -82,7 +82,7 @@ function readResults(file: string): ScenarioResult[] {
 
 function figure(row: Row, results: readonly ScenarioResult[], kind: string): Figure {
   const runs = results.filter(
-    (result) => result.scenario === row.scenario && result.standing === row.standing,
+    (result) => result.scenario === row.scenario && result.onLoopback === row.onLoopback,
   )
   if (runs.length === 0) throw new Error(`the lab has no row of ${row.scenario}`)
   const gapsMs = runs.map((run) => run.longestGapMs)
@@ -92,7 +92,7 @@ function figure(row: Row, results: readonly ScenarioResult[], kind: string): Fig
   const sent = median(runs.map((run) => run.sent))
   const often = runs.length === 1 ? '' : `, at worst ${seconds(worstMs)} of ${runs.length}`
   return {
-    what: `${row.what}, loopback service addresses ${row.standing ? 'on' : 'off'}`,
+    what: `${row.what}, loopback service addresses ${row.onLoopback ? 'on' : 'off'}`,
     reference: row.reference,
     goal: `≤ ${seconds(row.goalMs)}`,
     measured: `${seconds(measuredMs)}${often}; ${lost} of ${sent} queries lost`,

@@ -1,6 +1,6 @@
 // CPU of one round of 16 checks by the prober in a running process, beside 16 runs of dig.
 import { createProber } from '../../../src/adapters/prober.ts'
-import type { Target } from '../../../src/core/check.ts'
+import type { Endpoint } from '../../../src/core/check.ts'
 import { type BenchContext, type Figure, ms } from '../figure.ts'
 import { asLocal, raiseLoopback, startNamed } from '../host.ts'
 import { insist, launch } from '../launch.ts'
@@ -22,15 +22,15 @@ export async function measureRound(context: BenchContext): Promise<readonly Figu
   await raiseLoopback(EIGHT_ADDRESSES)
   const named = await startNamed(context)
   const prober = createProber({ clock: { nowMs: () => performance.now() } })
-  const targets = asLocal(EIGHT_ADDRESSES).flatMap(({ address, family }): Target[] => [
+  const endpoints = asLocal(EIGHT_ADDRESSES).flatMap(({ address, family }): Endpoint[] => [
     { transport: 'udp', address, family },
     { transport: 'tcp', address, family },
   ])
-  const ask = async (target: Target) => {
-    const { outcome } = await prober.ask({ target, ...PROBE })
-    if (outcome !== 'ok') throw new Error(`${target.transport}/${target.address}: ${outcome}`)
+  const ask = async (endpoint: Endpoint) => {
+    const { outcome } = await prober.ask({ endpoint, ...PROBE })
+    if (outcome !== 'ok') throw new Error(`${endpoint.transport}/${endpoint.address}: ${outcome}`)
   }
-  const burst = () => Promise.all(targets.map(ask))
+  const burst = () => Promise.all(endpoints.map(ask))
   const rounds = context.quick ? 5 : 30
   for (let round = 0; round < WARM_UP_ROUNDS; round++) await burst()
   context.say(`round: ${rounds} rounds of 16 dig with ours between them, then one of ours a second`)

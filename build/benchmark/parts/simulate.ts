@@ -10,7 +10,7 @@ const SERVERS = 3
 const HOURS = 30
 
 /** Two instances, one each way: a server asks 127.0.0.1, its own address and what it holds. */
-const POOL = `
+const CLUSTER = `
 [clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53"]
 [clusters.recdns.instances.recdns1]
@@ -19,7 +19,7 @@ reverse_order = true
 `
 
 /** Every server has both service addresses on its loopback interface, and asks them, too. */
-const STANDING = `${POOL}[addresses]\nservice_addresses_on_loopback = true\n`
+const ON_LOOPBACK = `${CLUSTER}[addresses]\nservice_addresses_on_loopback = true\n`
 
 /** What every network has: now and then a query is lost. */
 const PLAIN: Scenario = {
@@ -35,8 +35,8 @@ export async function measureSimulation(context: BenchContext): Promise<readonly
   const rounds = context.quick ? 2 : 7
   context.say(`simulate: ${rounds} times ${SERVERS * HOURS} server-hours, twice`)
   return [
-    measured('the default config, over 5 queries a second', POOL, rounds),
-    measured('loopback service addresses, 8 queries a second', STANDING, rounds),
+    measured('the default config, over 5 queries a second', CLUSTER, rounds),
+    measured('loopback service addresses, 8 queries a second', ON_LOOPBACK, rounds),
   ]
 }
 

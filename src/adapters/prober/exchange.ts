@@ -48,7 +48,7 @@ export function errorCode(error: unknown): string {
 export function errorFinding(error: unknown): Finding {
   switch (errorCode(error)) {
     case 'ECONNREFUSED':
-      return { outcome: 'refused' }
+      return { outcome: 'conn-refused' }
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EHOSTDOWN':

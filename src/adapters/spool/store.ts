@@ -7,8 +7,8 @@ import {
   readBounded,
   readIn,
   removeQuietly,
+  removeTemporaries,
   replaceIn,
-  sweepTemporaries,
   writeAtomic,
 } from '../atomic-file.ts'
 import { codeOf, explain } from '../file-error.ts'
@@ -196,7 +196,7 @@ function watchFolder(folder: string, pollMs: number, onChange: () => void): () =
     }
   }
   renew()
-  sweepTemporaries(folder)
+  removeTemporaries(folder)
   upkeepIn(folder)
   const poll = setInterval(() => {
     renew()

@@ -4,7 +4,7 @@ import { readStatusFile, type StatusFileReading } from '../../adapters/status-fi
 import type { Arguments, Io } from '../../cli/command.ts'
 import { command, wrongUsage } from '../../cli/execute.ts'
 import { EXIT, NAGIOS_EXIT } from '../../cli/exit-code.ts'
-import { stateOf } from '../../documents/server-state.ts'
+import { stateOf } from '../../documents/status-summary.ts'
 import {
   type CheckAnswer,
   isSlot,
@@ -83,8 +83,8 @@ function answerTo(reading: StatusFileReading, question: SlotQuestion | null): De
     ...answer,
     details: () => ({
       server: document?.server ?? null,
-      verdict: document?.verdict ?? null,
-      standing: document === null ? null : stateOf(document),
+      health: document?.health ?? null,
+      state: document === null ? null : stateOf(document),
       ...question,
     }),
   }

@@ -55,7 +55,7 @@ export async function run(args: RenderArguments, io: Io): Promise<number> {
   }
   for (const note of rendering.notes) io.err(`${NAME}: ${note}`)
   const passed = rendering.documents
-    .map((outcome) => sayVerdict(outcome, io))
+    .map((outcome) => sayResult(outcome, io))
     .every((outcome) => outcome)
   if (compares) {
     return passed ? compare(rendering.documents, flags, io) : TROUBLE
@@ -87,8 +87,8 @@ function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
 }
 
 /** Whether the program that will read it takes it, as far as that can be found out here. */
-function sayVerdict({ kind, tester, verdict }: Rendered, io: Io): boolean {
-  switch (verdict?.kind) {
+function sayResult({ kind, tester, result }: Rendered, io: Io): boolean {
+  switch (result?.kind) {
     case undefined:
     case 'accepted':
       return true
@@ -100,10 +100,10 @@ function sayVerdict({ kind, tester, verdict }: Rendered, io: Io): boolean {
       return true
     case 'refused':
       io.err(`${NAME}: ${kind}: rejected by ${tester}:`)
-      for (const line of verdict.said) io.err(`  ${line}`)
+      for (const line of result.said) io.err(`  ${line}`)
       return false
     default:
-      return verdict satisfies never
+      return result satisfies never
   }
 }
 

@@ -6,7 +6,7 @@ import { readBounded, readSecretFile } from '../../adapters/atomic-file.ts'
 import { readConfigText } from '../../adapters/config-file.ts'
 import {
   keepalivedVersion,
-  type TestVerdict,
+  type TestResult,
   testKeepalivedConf,
   testNamedConf,
   testNftFile,
@@ -29,7 +29,7 @@ import { adviceOn } from '../../config/render-rules.ts'
 import type { PlacedComplaint } from '../../config/text/complaint.ts'
 import type { Diagnostic } from '../../config/text/diagnostic.ts'
 import { parseSecret, type VrrpConfig } from '../../config/vrrp-config.ts'
-import { renderStanding } from '../../host/loopback-addresses.ts'
+import { renderLoopback } from '../../host/loopback-addresses.ts'
 import { renderNft } from '../../host/nft.ts'
 import { renderSysctl } from '../../host/sysctl.ts'
 import { MASK, renderKeepalived } from '../../keepalived/configuration.ts'
@@ -57,7 +57,7 @@ export interface Rendered {
   readonly installedAt: string
   /** The program that tests it, and what it said; null where there is none. */
   readonly tester: string | null
-  readonly verdict: TestVerdict | null
+  readonly result: TestResult | null
   /** What makes an installed file count. */
   readonly next: string
 }
@@ -92,7 +92,7 @@ export function renderKinds(file: string, kinds: readonly Kind[]): Rendering {
   const findings = [
     readSecret(vrrp),
     lookAtProgram(vrrp),
-    ...config.clusters.map((pool) => readOrder(pool, vrrp)),
+    ...config.clusters.map((cluster) => readOrder(cluster, vrrp)),
   ]
   const diagnostics = [
     ...parsed.value.place(findings.flatMap((finding) => finding.complaints)),
@@ -153,7 +153,7 @@ function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Re
     secret: secret !== null,
     installedAt: '/etc/keepalived/keepalived.conf',
     tester: 'keepalived',
-    verdict: testKeepalivedConf(text, trackFolders(config)),
+    result: testKeepalivedConf(text, trackFolders(config)),
     next: 'systemctl reload keepalived',
   }
 }
@@ -165,7 +165,7 @@ interface PlainKind {
   readonly installedAt: string
   readonly next: string
   readonly tester?: string
-  readonly test?: (text: string) => TestVerdict
+  readonly test?: (text: string) => TestResult
   render(config: Config, interfaces: readonly string[]): string
 }
 
@@ -204,9 +204,9 @@ const PLAIN_KINDS: Readonly<Record<PlainName, PlainKind>> = {
     render: renderSysctl,
   },
   loopback: {
-    installedAt: '/etc/holdfast/standing.ip',
-    next: 'systemctl reload-or-restart holdfast-standing',
-    render: renderStanding,
+    installedAt: '/etc/holdfast/loopback.ip',
+    next: 'systemctl reload-or-restart holdfast-loopback',
+    render: renderLoopback,
   },
   nft: {
     installedAt: '/etc/holdfast/balancer.nft',
@@ -220,8 +220,8 @@ const PLAIN_KINDS: Readonly<Record<PlainName, PlainKind>> = {
 function renderPlain(kind: PlainName, config: Config, interfaces: readonly string[]): Rendered {
   const { installedAt, next, tester = null, test, render } = PLAIN_KINDS[kind]
   const text = render(config, interfaces)
-  const verdict = test?.(text) ?? null
-  return { kind, text, shown: text, secret: false, installedAt, tester, verdict, next }
+  const result = test?.(text) ?? null
+  return { kind, text, shown: text, secret: false, installedAt, tester, result, next }
 }
 
 /** What another file brought up: complaints have their place in the configuration. */

@@ -77,7 +77,7 @@ export function ipvsReader(clock: Clock): () => readonly IpvsService[] {
   }
 }
 
-/** Asks a backend as the balancer's configuration has it, at any of its targets. */
+/** Asks a backend as the balancer's configuration has it, at any of its endpoints. */
 export function backendProber(
   clock: Clock,
   backend: Backend,
@@ -96,7 +96,7 @@ export function backendProber(
   const virtualAddresses = new Set(backend.service.addresses.map(({ address }) => address))
   return {
     async ask(query) {
-      const { address, family } = query.target
+      const { address, family } = query.endpoint
       if (!virtualAddresses.has(address)) return own.ask(query)
       return ledFamilies(services(), marked).includes(family) ? virtual.ask(query) : NOT_LED
     },
@@ -107,4 +107,4 @@ export function backendProber(
  * While keepalived does not run, a question would go to whoever holds the virtual address, or to
  * nobody: what comes of it says nothing about this real server, as with an address that is not there.
  */
-const NOT_LED = { outcome: 'vanished', latencyMs: 0 } as const
+const NOT_LED = { outcome: 'address-gone', latencyMs: 0 } as const

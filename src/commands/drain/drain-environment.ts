@@ -7,7 +7,7 @@ import { createElectionDumper } from '../../adapters/keepalived-dump.ts'
 import { createOrderReader } from '../../adapters/override-file.ts'
 import { createProber } from '../../adapters/prober.ts'
 import { readStatusFile } from '../../adapters/status-file.ts'
-import type { Config, PoolConfig } from '../../config/config.ts'
+import type { ClusterConfig, Config } from '../../config/config.ts'
 import { parseOrder } from '../../config/order-file.ts'
 import { serverNames } from '../../config/values/name.ts'
 import { overridePath } from '../../documents/override-document.ts'
@@ -44,7 +44,7 @@ export function createEnvironment(
 ): DrainEnvironment {
   const remote = createProber({ clock, remote: true })
   const election = createElectionView(config, clock)
-  const instances = config.clusters.flatMap((pool) => pool.instances)
+  const instances = config.clusters.flatMap((cluster) => cluster.instances)
   return {
     clock,
     remote,
@@ -64,7 +64,8 @@ export function createEnvironment(
         election: seen,
       }
     },
-    orders: () => new Map(config.clusters.map((pool) => [pool.name, readPoolOrder(config, pool)])),
+    orders: () =>
+      new Map(config.clusters.map((cluster) => [cluster.name, readClusterOrder(config, cluster)])),
     async peers() {
       const others = config.servers.filter((server) => server.name !== config.server.name)
       const answers = await queryPeers(questionsFor(config, others), { clock, prober: remote })
@@ -73,9 +74,9 @@ export function createEnvironment(
   }
 }
 
-function readPoolOrder(config: Config, pool: PoolConfig): readonly string[] {
-  const text = readBounded(pool.orderFile, ORDER_LIMIT_BYTES)
-  const order = text.ok ? parseOrder(text.value, pool.orderFile, serverNames(config)) : null
+function readClusterOrder(config: Config, cluster: ClusterConfig): readonly string[] {
+  const text = readBounded(cluster.orderFile, ORDER_LIMIT_BYTES)
+  const order = text.ok ? parseOrder(text.value, cluster.orderFile, serverNames(config)) : null
   return order?.ok === true ? order.value : []
 }
 

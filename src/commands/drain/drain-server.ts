@@ -13,8 +13,8 @@ import { durationText, isoTime, overrideText } from '../../documents/text.ts'
 import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
 import { note, ok, refused, type Step } from '../../drain/drain-step.ts'
 import {
+  clustersOf,
   otherBalancers,
-  poolsOf,
   proofOfBalancer,
   questionsAt,
   type Successors,
@@ -124,7 +124,7 @@ async function askPeers(
   report: Report,
 ): Promise<Successors> {
   if (config.balancer !== null) return otherBalancers(config, world.orders(), instances)
-  const successors = successorsIn(await world.peers(), poolsOf(config, instances))
+  const successors = successorsIn(await world.peers(), clustersOf(config, instances))
   if (successors.ok)
     report.tell(ok('peers', `candidates: ${successors.servers.join(', ')} (healthy)`))
   return successors
@@ -137,12 +137,12 @@ async function prove(
   instances: readonly string[],
 ): Promise<Proof> {
   if (config.balancer !== null) return proofOfBalancer((await world.look()).election)
-  const successors = successorsIn(await world.peers(), poolsOf(config, instances))
+  const successors = successorsIn(await world.peers(), clustersOf(config, instances))
   if (!successors.ok) return { ok: false, why: successors.why }
   const answering = `answering: ${successors.servers.join(', ')}`
   if (config.addresses.serviceAddressesOnLoopback) return { ok: true, text: answering }
   const addresses = config.clusters
-    .flatMap((pool) => pool.instances)
+    .flatMap((cluster) => cluster.instances)
     .filter((instance) => instances.includes(instance.name))
     .flatMap((instance) =>
       instance.addresses.map((address) => ({ address, family: parseIp(address)?.family ?? 4 })),
@@ -161,9 +161,9 @@ async function prove(
 function ordersByInstance(config: Config, world: DrainEnvironment): Map<string, readonly string[]> {
   const orders = world.orders()
   return new Map(
-    config.clusters.flatMap((pool) => {
-      const order = orders.get(pool.name) ?? []
-      return pool.instances.map(
+    config.clusters.flatMap((cluster) => {
+      const order = orders.get(cluster.name) ?? []
+      return cluster.instances.map(
         ({ name, reverseOrder }) => [name, byRank(order, reverseOrder)] as const,
       )
     }),

@@ -87,7 +87,7 @@ export function thereIsNo(
 }
 
 export function allInstances({ clusters }: Pick<Config, 'clusters'>): readonly string[] {
-  return clusters.flatMap((pool) => pool.instances.map((instance) => instance.name))
+  return clusters.flatMap((cluster) => cluster.instances.map((instance) => instance.name))
 }
 
 interface WantedOrder {

@@ -6,7 +6,7 @@ import { replaceText } from '../../adapters/replace-text.ts'
 import type { Arguments, Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { usageError } from '../../cli/usage.ts'
-import type { Config, PoolConfig } from '../../config/config.ts'
+import type { ClusterConfig, Config } from '../../config/config.ts'
 import { editOrder, type OrderEdit, orderLines } from '../../config/order-edit.ts'
 import { parseOrder } from '../../config/order-file.ts'
 import { type Diagnostic, formatDiagnostics } from '../../config/text/diagnostic.ts'
@@ -33,14 +33,14 @@ export async function run({ flags, operands }: OrderArguments, io: Io): Promise<
   const config = configFor('order', flags.config, io)
   if (typeof config === 'number') return EXIT.failed
   const servers = config.servers.map((server) => server.name)
-  const pool = choosePool(config, operands[0])
-  if (typeof pool === 'string') return usageError(ORDER, pool, io)
-  const text = readOrder(pool.orderFile, io)
+  const cluster = chooseCluster(config, operands[0])
+  if (typeof cluster === 'string') return usageError(ORDER, cluster, io)
+  const text = readOrder(cluster.orderFile, io)
   if (text === null) return EXIT.failed
   const [edit] = edits
-  const shown = edit === undefined ? text : change(pool, text, edit, servers, io)
+  const shown = edit === undefined ? text : change(cluster, text, edit, servers, io)
   if (shown === null) return EXIT.failed
-  const document = orderDocument(pool, config.server.name, orderLines(shown, servers))
+  const document = orderDocument(cluster, config.server.name, orderLines(shown, servers))
   const style = wantsColour(isatty(STDOUT), process.env) ? COLOURED : PLAIN
   const width = process.stdout.columns ?? DEFAULT_WIDTH
   io.out(flags.json ? JSON.stringify(document) : orderView(document, style, width))
@@ -58,15 +58,15 @@ function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
   io.err(formatDiagnostics(diagnostics, { colour: wantsColour(isatty(STDERR), process.env) }))
 }
 
-/** The pool, or what is wrong with the choice. */
-function choosePool({ clusters }: Config, name: string | undefined): PoolConfig | string {
-  const names = clusters.map((pool) => pool.name)
+/** The cluster, or what is wrong with the choice. */
+function chooseCluster({ clusters }: Config, name: string | undefined): ClusterConfig | string {
+  const names = clusters.map((cluster) => cluster.name)
   const [only] = clusters
   if (name === undefined)
     return only !== undefined && clusters.length === 1
       ? only
       : `CLUSTER is missing; known: ${names.join(', ')}`
-  const found = clusters.find((pool) => pool.name === name)
+  const found = clusters.find((cluster) => cluster.name === name)
   if (found !== undefined) return found
   return thereIsNo('cluster', name, names)
 }
@@ -86,7 +86,7 @@ function readOrder(file: string, io: Io): string | null {
 
 /** The changed text once it is in the file, or null after what is wrong was said. */
 function change(
-  pool: PoolConfig,
+  cluster: ClusterConfig,
   text: string,
   edit: OrderEdit,
   servers: readonly string[],
@@ -94,25 +94,25 @@ function change(
 ): string | null {
   const edited = editOrder(text, edit, servers)
   if (!edited.ok) {
-    io.err(`${NAME}: ${pool.orderFile}: ${edited.error}`)
+    io.err(`${NAME}: ${cluster.orderFile}: ${edited.error}`)
     return null
   }
   if (!edited.changed) {
     io.err(`${NAME}: nothing to do, ${edit.server} is already ${STATES[edit.kind]}`)
     return text
   }
-  const written = replaceText(pool.orderFile, text, edited.text)
+  const written = replaceText(cluster.orderFile, text, edited.text)
   if (!written.ok) {
     io.err(`${NAME}: ${written.error}`)
     return null
   }
-  io.err(`${NAME}: changed ${pool.orderFile} on this host only; repeat on every server`)
-  for (const line of warningsOn(pool, edit)) io.err(`${NAME}: ${line}`)
+  io.err(`${NAME}: changed ${cluster.orderFile} on this host only; repeat on every server`)
+  for (const line of warningsOn(cluster, edit)) io.err(`${NAME}: ${line}`)
   return edited.text
 }
 
 /** What an operator may not have meant. */
-function warningsOn({ instances }: PoolConfig, { kind, server }: OrderEdit): readonly string[] {
+function warningsOn({ instances }: ClusterConfig, { kind, server }: OrderEdit): readonly string[] {
   if (kind === 'remove')
     return ['permanent, this host only; for maintenance use "holdfast drain" on the server itself']
   const reverse = instances.filter(({ reverseOrder }) => reverseOrder)

@@ -105,12 +105,12 @@ async function sightOf(
   const reading = readStatusFile(config.paths.runDir)
   const status = reading.kind === 'fresh' ? reading.document : null
   const orders = world.orders()
-  const instances = config.clusters.flatMap(({ name: pool, instances }) =>
+  const instances = config.clusters.flatMap(({ name: cluster, instances }) =>
     instances.map(({ name, addresses, reverseOrder }) => ({
       name,
       addresses,
       holding: status?.instances.some((own) => own.name === name && own.holding) === true,
-      servers: byRank(orders.get(pool) ?? [], reverseOrder),
+      servers: byRank(orders.get(cluster) ?? [], reverseOrder),
     })),
   )
   const dumped = await dump()

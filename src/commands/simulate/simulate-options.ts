@@ -127,7 +127,7 @@ type ConfigsReading =
   | { readonly ok: true; readonly value: SimulatedConfigs }
   | { readonly ok: false; readonly complaint: string; readonly code: number }
 
-/** Two instances, one each way, as most pools of resolvers have them. */
+/** Two instances, one each way, as most clusters of resolvers have them. */
 const BUILT_IN = `
 [clusters.recdns.instances.recdns0]
 addresses = ["192.0.2.53"]

@@ -12,7 +12,7 @@ import { type Life, parseHistory } from '../../view/history/lives.ts'
 import {
   type ReplayDocument,
   replayText,
-  type StandingFrom,
+  type StateFrom,
   summaryOf,
 } from '../../view/simulation/replay-view.ts'
 import { COLOURED, PLAIN, wantsColour } from '../../view/style.ts'
@@ -87,8 +87,11 @@ function documentOf(
   }
 }
 
-function onWall(life: Life, turns: readonly Turn[]): StandingFrom[] {
-  return turns.map(({ atMs, standing }) => ({ wallMs: wall(life, atMs), standing }))
+function onWall(life: Life, turns: readonly Turn[]): StateFrom[] {
+  return turns.map(({ atMs, state: serverState }) => ({
+    wallMs: wall(life, atMs),
+    state: serverState,
+  }))
 }
 
 function wall({ start }: Life, atMs: number): number {
@@ -104,7 +107,7 @@ function warn({ versions }: ReplayDocument, isChanged: boolean, io: Io): void {
     return
   }
   const [recorded, replayed] = versions.map(({ lives }) =>
-    lives.map((turns) => turns.map((turn) => turn.standing)),
+    lives.map((turns) => turns.map((turn) => turn.state)),
   )
   if (JSON.stringify(recorded) !== JSON.stringify(replayed))
     io.err('holdfast simulate: the replay differs from the record; lines may be lost')

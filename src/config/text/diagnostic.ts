@@ -12,7 +12,7 @@ export interface Diagnostic extends Position {
   /** Stable upper-case code, such as E_UNKNOWN_KEY. */
   readonly code: string
   readonly text: string
-  /** What to do about it, such as `did you mean "pools"?` */
+  /** What to do about it, such as `did you mean "clusters"?` */
   readonly hint?: string
   /** The offending line, for the caret. */
   readonly sourceLine?: string

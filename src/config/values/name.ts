@@ -6,7 +6,7 @@ const RULE = 'use letters, digits, ".", "-" and "_"'
 
 /**
  * A name of letters, digits, `.`, `-` and `_` that does not begin with a dot: names of
- * servers, pools, instances and groups become file names, and words in log lines.
+ * servers, clusters, instances and groups become file names, and words in log lines.
  */
 export function readName(text: string): Reading<string> {
   if (text === '') return bad('E_NAME', 'a name is empty', RULE)

@@ -6,9 +6,9 @@ import { quorumTrouble } from '../../balancer/quorum.ts'
 import { type Backend, backendsOf } from '../../config/balancer-backends.ts'
 import { isPass } from '../../core/outcome.ts'
 import type { Override } from '../../core/override.ts'
-import type { BackendStatus, TargetStatus } from '../../documents/status-document.ts'
+import type { BackendStatus, EndpointStatus } from '../../documents/status-document.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
-import { standingLine } from '../../host/loopback-addresses.ts'
+import { loopbackLine } from '../../host/loopback-addresses.ts'
 import { balancerCheck } from '../categories.ts'
 import { factOf, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { balancerFact, configFact } from '../facts/loaded-config.ts'
@@ -33,35 +33,37 @@ export const VIRTUALS = balancerCheck({
       silences.join('; '),
       deaf.flatMap((one) => [
         `${one.backend}: its own addresses respond`,
-        ...failing(one).map(({ target, outcome }) => `${one.backend}: ${target}: ${outcome}`),
+        ...failing(one).map(({ endpoint, outcome }) => `${one.backend}: ${endpoint}: ${outcome}`),
       ]),
       [
         '# On that server:',
         '#   ip -brief address show lo',
-        ...[...addresses].map((address) => `#   ip ${standingLine(address)}`),
-        '#   holdfast render-config loopback --output /etc/holdfast/standing.ip',
+        ...[...addresses].map((address) => `#   ip ${loopbackLine(address)}`),
+        '#   holdfast render-config loopback --output /etc/holdfast/loopback.ip',
       ],
     )
   },
 })
 
-function failing({ targets }: BackendStatus): readonly TargetStatus[] {
-  return targets.filter((target) => target.interface === VIRTUAL && isFailed(target))
+function failing({ endpoints }: BackendStatus): readonly EndpointStatus[] {
+  return endpoints.filter((endpoint) => endpoint.interface === VIRTUAL && isFailed(endpoint))
 }
 
-function isFailed({ outcome, ignored }: TargetStatus): boolean {
+function isFailed({ outcome, ignored }: EndpointStatus): boolean {
   return outcome !== null && !isPass(outcome) && !ignored
 }
 
 /** A real server whose trouble is at virtual addresses alone. */
 function failsAtVirtualOnly(backend: BackendStatus): boolean {
-  const own = backend.targets.filter((target) => target.interface !== VIRTUAL)
+  const own = backend.endpoints.filter((endpoint) => endpoint.interface !== VIRTUAL)
   return !own.some(isFailed) && failing(backend).length > 0
 }
 
 /** Out of "udp/192.0.2.53", each once. */
 function failedAddresses(backend: BackendStatus): readonly string[] {
-  const all = failing(backend).map(({ target }) => target.replace(/^[^/]*\//, '').split(' ', 1)[0])
+  const all = failing(backend).map(
+    ({ endpoint }) => endpoint.replace(/^[^/]*\//, '').split(' ', 1)[0],
+  )
   return [...new Set(all.filter((address) => address !== undefined))]
 }
 
@@ -97,11 +99,11 @@ function isOut(backend: BackendStatus): boolean {
 }
 
 /** "recdns.rs1 has failed since …: udp/192.0.2.31: no answer in time" */
-function sentence({ backend, verdict, since, reasons, override }: BackendStatus): string {
+function sentence({ backend, health, since, reasons, override }: BackendStatus): string {
   if (override !== null) return `${backend} is ${override.mode} by an operator`
   const some = reasons.slice(0, MAX_REASONS)
   const more = reasons.length > some.length ? [`and ${reasons.length - some.length} more`] : []
-  return `${backend} is ${verdict} since ${since}: ${[...some, ...more].join('; ')}`
+  return `${backend} is ${health} since ${since}: ${[...some, ...more].join('; ')}`
 }
 
 export const FAILED = balancerCheck({
@@ -112,9 +114,9 @@ export const FAILED = balancerCheck({
   needs: { backends: backendsFact },
   judge({ backends }) {
     const plain = backends.filter((one) => one.override === null && !failsAtVirtualOnly(one))
-    const ill = plain.filter(({ verdict }) => verdict !== 'healthy')
+    const ill = plain.filter(({ health }) => health !== 'healthy')
     if (ill.length === 0) return ok(`${backends.length} healthy`)
-    const names = ill.map(({ backend, verdict }) => `${backend} is ${verdict}`).join(', ')
+    const names = ill.map(({ backend, health }) => `${backend} is ${health}`).join(', ')
     return trouble(names, ill.map(sentence), [
       'holdfast status',
       '# On that server: holdfast doctor',

@@ -64,7 +64,7 @@ export const SCAN = bindCheck({
   severity: 'fail',
   needs: { ground: optionsFact },
   judge({ ground: { plan, options } }) {
-    if (plan.standing) return skip('loopback service addresses are always on this host')
+    if (plan.onLoopback) return skip('loopback service addresses are always on this host')
     const [scan] = statementsOf(options, 'automatic-interface-scan')
     if (scan?.words[1] !== 'no') return ok('automatic-interface-scan is on')
     return trouble(

@@ -1,5 +1,5 @@
 // What the DNS server answers to the daemon's required probes, at every address.
-import { targetName } from '../../core/check.ts'
+import { endpointName } from '../../core/check.ts'
 import { bindCheck } from '../categories.ts'
 import { factOf, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { isStopped } from '../facts/proc.ts'
@@ -19,7 +19,7 @@ import {
 import { hitsProbes, rateLimitFact } from './rate-limit.ts'
 import { groundFact } from './serving.ts'
 
-/** A probe's answers from all targets, those aside that are refused, which is H408's. Not empty. */
+/** A probe's answers from all endpoints, those aside that are refused, which is H408's. Not empty. */
 type Round = readonly Asked[]
 
 const ASKED = { asked: requiredFact, limit: rateLimitFact }
@@ -29,8 +29,8 @@ const roundsFact = factOf(
   async ({ asked, limit }, host): Promise<readonly Round[] | Skip> => {
     const isFiltered = await filteredIn(host, asked)
     const answered = asked.filter((query) => query.ruling !== 'refused')
-    const open = answered.filter((query) => !isFiltered(query.target))
-    const kept = open.filter((query) => query.target.transport !== 'udp' || !hitsProbes(limit))
+    const open = answered.filter((query) => !isFiltered(query.endpoint))
+    const kept = open.filter((query) => query.endpoint.transport !== 'udp' || !hitsProbes(limit))
     const rounds = [...Map.groupBy(kept, (query) => query.probe).values()]
     if (rounds.length > 0) return rounds
     if (asked.length === 0) return skip('because of H403, H404: no DNS server listens')
@@ -84,7 +84,7 @@ export const REFUSED = bindCheck({
     if (first === undefined) return ok(`none of ${all.length} queries`)
     const list = first.group.kind === 'upstream' ? 'allow-recursion' : 'allow-query'
     return trouble(
-      `named answers ${first.probe.question.name} ${first.probe.question.type} from ${first.target.address} with RCODE REFUSED`,
+      `named answers ${first.probe.question.name} ${first.probe.question.type} from ${first.endpoint.address} with RCODE REFUSED`,
       refused.map(told),
       [
         digFor(first),
@@ -141,7 +141,7 @@ export const SAME = bindCheck({
       if (first === undefined) continue
       const { name, type } = first.probe.question
       return trouble(
-        `${odd.map((asked) => targetName(asked.target)).join(', ')}: response to ${name} ${type} differs from the other addresses`,
+        `${odd.map((asked) => endpointName(asked.endpoint)).join(', ')}: response to ${name} ${type} differs from the other addresses`,
         again.map((asked) =>
           asked.ruling === 'ok' ? `${told(asked)}: ${contents(asked)}` : told(asked),
         ),
@@ -168,14 +168,14 @@ export const FAST = bindCheck({
     if (answers.length === 0) return skip('because of H407, H409: no responses to measure')
     const known = await daemonsLatencies(host)
     const slow = answers.filter((answer) => {
-      const daemonsMs = known.get(targetName(answer.target)) ?? Number.POSITIVE_INFINITY
+      const daemonsMs = known.get(endpointName(answer.endpoint)) ?? Number.POSITIVE_INFINITY
       return Math.min(answer.answer.latencyMs, daemonsMs) >= slowMs(answer.group)
     })
     const slowest = answers.reduce((a, b) => (a.answer.latencyMs > b.answer.latencyMs ? a : b))
     if (slow.length === 0) return ok(`the slowest took ${inMs(slowest)} ms`)
     const { name, type } = slowest.probe.question
     return trouble(
-      `Response to ${name} ${type} at ${targetName(slowest.target)} took ${inMs(slowest)} ms (timeout ${slowest.group.timeoutMs} ms)`,
+      `Response to ${name} ${type} at ${endpointName(slowest.endpoint)} took ${inMs(slowest)} ms (timeout ${slowest.group.timeoutMs} ms)`,
       slow.map((asked) => `${told(asked)}, ${inMs(asked)} ms at best`),
       [digFor(slowest), 'top -H -p "$(pidof named)"', 'rndc status'],
     )
@@ -207,15 +207,15 @@ function oddOnes(round: readonly Asked[]): readonly Asked[] {
 }
 
 /**
- * How fast each target was when the daemon last asked it. The doctor looks at a hundred things at
+ * How fast each endpoint was when the daemon last asked it. The doctor looks at a hundred things at
  * once, and on a busy host its own waiting is in what it measures.
  */
 async function daemonsLatencies(host: Host): Promise<ReadonlyMap<string, number>> {
   const status = await statusFact(host)
   if (status.kind !== 'fresh') return new Map()
   return new Map(
-    status.document.targets.flatMap(({ target, outcome, latency_ms }) =>
-      outcome !== 'ok' || latency_ms === null ? [] : [[target, latency_ms]],
+    status.document.endpoints.flatMap(({ endpoint, outcome, latency_ms }) =>
+      outcome !== 'ok' || latency_ms === null ? [] : [[endpoint, latency_ms]],
     ),
   )
 }

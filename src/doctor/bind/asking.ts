@@ -1,6 +1,6 @@
 // Asks the DNS server what the daemon asks it, at every address, and keeps what came back.
 import type { ProbeGroupConfig } from '../../config/config.ts'
-import type { Target } from '../../core/check.ts'
+import type { Endpoint } from '../../core/check.ts'
 import { type Probe, QUERY_OUTCOMES, type QueryOutcome, RANDOM } from '../../dns/probe.ts'
 import type { Answer } from '../../ports.ts'
 import { factOf, isSkip, skip } from '../doctor-check.ts'
@@ -20,7 +20,7 @@ import { foreignAt, groundFact, listenersAt, type Plan } from './serving.ts'
 type Ruling = 'ok' | 'silent' | 'refused' | 'wrong'
 
 export interface Asked {
-  readonly target: Target
+  readonly endpoint: Endpoint
   readonly group: ProbeGroupConfig
   readonly probe: Probe
   readonly answer: Answer
@@ -35,12 +35,13 @@ const BUDGET_MS = 5000
 /** A late answer is an answer: it is waited for longer than a short timeout of the daemon's. */
 const [MIN_WAIT_MS, LONG_WAIT_MS, MAX_WAIT_MS] = [1000, 1500, 8000]
 
-/** All required probes at all targets that somebody listens on; what nobody has is H404's. */
+/** All required probes at all endpoints that somebody listens on; what nobody has is H404's. */
 export const requiredFact = factOf({ ground: groundFact }, ({ ground }, host) => {
   const { plan, ports } = ground
   // What another program has is H403's.
   const questions = questionsOf(plan, 'required', plan.addresses).filter(
-    ({ target }) => listenersAt(target, ports).length > 0 && foreignAt(target, ground).length === 0,
+    ({ endpoint }) =>
+      listenersAt(endpoint, ports).length > 0 && foreignAt(endpoint, ground).length === 0,
   )
   return askAll(host, questions)
 })
@@ -67,7 +68,7 @@ function questionsOf(
   kind: ProbeGroupConfig['kind'],
   addresses: Plan['addresses'],
 ): readonly Question[] {
-  const targetsFor = ({ transports }: ProbeGroupConfig) =>
+  const endpointsFor = ({ transports }: ProbeGroupConfig) =>
     addresses.flatMap(({ address, family }) =>
       transports.map((transport) => ({ transport, address, family })),
     )
@@ -75,7 +76,7 @@ function questionsOf(
     .filter((group) => group.kind === kind)
     .flatMap((group) =>
       group.probes.flatMap((probe) =>
-        targetsFor(group).map((target) => ({ target, group, probe })),
+        endpointsFor(group).map((endpoint) => ({ endpoint, group, probe })),
       ),
     )
 }
@@ -92,16 +93,16 @@ export async function askAll(
   )
   // An address that went meanwhile is nobody's trouble.
   return asked.flatMap((query) =>
-    query === null || query.answer.outcome === 'vanished' ? [] : [query],
+    query === null || query.answer.outcome === 'address-gone' ? [] : [query],
   )
 }
 
 /** Asks until an answer is good and in time, and returns the best of what came. */
 async function askOne(host: Host, question: Question): Promise<Asked> {
-  const { target, group, probe } = question
+  const { endpoint, group, probe } = question
   const { prober } = host.inspect
   const timeoutMs = waitMs(group)
-  const query = { target, question: probe.question, timeoutMs, wantsRecords: true }
+  const query = { endpoint, question: probe.question, timeoutMs, wantsRecords: true }
   let best: Answer | null = null
   for (let tries = 1; tries <= TRIES; tries++) {
     const answer = await prober.ask({ ...query, expect: probe.expect })
@@ -134,12 +135,12 @@ export function slowMs({ timeoutMs }: Pick<ProbeGroupConfig, 'timeoutMs'>): numb
 }
 
 const RULINGS: Readonly<Record<QueryOutcome, Ruling>> = {
-  ...{ ok: 'ok', vanished: 'ok' },
+  ...{ ok: 'ok', 'address-gone': 'ok' },
   // Clients have it, but it does not come from upstream.
   stale: 'wrong',
   ...{ cached: 'wrong', servfail: 'wrong' },
   ...{ 'wrong-rcode': 'wrong', 'wrong-flags': 'wrong', 'wrong-answer': 'wrong' },
-  ...{ timeout: 'silent', refused: 'silent', unreachable: 'silent', closed: 'silent' },
+  ...{ timeout: 'silent', 'conn-refused': 'silent', unreachable: 'silent', closed: 'silent' },
   ...{ malformed: 'silent', mismatch: 'silent', truncated: 'silent', 'local-error': 'silent' },
 }
 
@@ -148,18 +149,18 @@ function rulingOf(outcome: QueryOutcome, kind: ProbeGroupConfig['kind']): Ruling
 }
 
 /** "udp/192.0.2.53: 127.in-addr.arpa SOA: no response in time", for evidence. */
-export function told({ target, probe, answer }: Asked): string {
+export function told({ endpoint, probe, answer }: Asked): string {
   const { name, type } = probe.question
   const more = answer.detail === undefined ? '' : ` (${answer.detail})`
-  return `${target.transport}/${target.address}: ${name} ${type}: ${QUERY_OUTCOMES[answer.outcome]}${more}`
+  return `${endpoint.transport}/${endpoint.address}: ${name} ${type}: ${QUERY_OUTCOMES[answer.outcome]}${more}`
 }
 
 /** The command that asks the same, with dig of bind9-dnsutils. */
-export function digFor({ target, probe }: Pick<Asked, 'target' | 'probe'>): string {
+export function digFor({ endpoint, probe }: Pick<Asked, 'endpoint' | 'probe'>): string {
   const { class: klass } = probe.question
-  const tcp = target.transport === 'tcp' ? ' +tcp' : ''
+  const tcp = endpoint.transport === 'tcp' ? ' +tcp' : ''
   const chaos = klass === 'IN' ? '' : ` ${klass}`
-  return `dig @${target.address} -b ${target.address}${tcp} ${typed(probe)}${chaos}`
+  return `dig @${endpoint.address} -b ${endpoint.address}${tcp} ${typed(probe)}${chaos}`
 }
 
 /** A probe's name and type for a shell, which makes the name another one each time where it is to be. */
@@ -168,13 +169,13 @@ export function typed({ question: { name, type } }: Probe): string {
 }
 
 /**
- * Tells of a target whether its silence is explained by what H516 or H228 has found. Nobody listens for it
+ * Tells of an endpoint whether its silence is explained by what H516 or H228 has found. Nobody listens for it
  * where nothing is silent: that takes seconds.
  */
 export async function filteredIn(
   host: Host,
   asked: readonly Asked[],
-): Promise<(target: Target) => boolean> {
+): Promise<(endpoint: Endpoint) => boolean> {
   if (asked.every((query) => query.ruling !== 'silent')) return () => false
   const [traffic, blamed] = await Promise.all([
     trafficFact(host),

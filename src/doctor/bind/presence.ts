@@ -1,12 +1,12 @@
 // Whether there is a DNS server here, whether it runs, and has its sockets: without a query.
-import { type Target, targetName } from '../../core/check.ts'
+import { type Endpoint, endpointName } from '../../core/check.ts'
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { DNS_PORT } from '../facts/dns-sockets.ts'
 import { namedConfFact } from '../facts/named.ts'
 import { unitFact } from '../facts/systemd-unit.ts'
 import type { Host } from '../host.ts'
-import { foreignAt, groundFact, listenersAt, servingFact, targetsOf, whose } from './serving.ts'
+import { endpointsOf, foreignAt, groundFact, listenersAt, servingFact, whose } from './serving.ts'
 
 export const INSTALLED = bindCheck({
   code: 'H401',
@@ -80,14 +80,14 @@ export const OTHERS = bindCheck({
     if (ground.named === null) return skip('named is not running')
     if (host.inspect.uid !== 0) return skip('needs root to see the owners of sockets')
     const { plan, ports } = ground
-    const foreign = targetsOf(plan).flatMap((target) =>
-      foreignAt(target, ground).map((socket) => ({ target, socket })),
+    const foreign = endpointsOf(plan).flatMap((endpoint) =>
+      foreignAt(endpoint, ground).map((socket) => ({ endpoint, socket })),
     )
     const [first] = foreign
     if (first === undefined) return ok(`all sockets on port ${DNS_PORT} belong to named`)
     const pid = ports.owners.get(first.socket.inode)?.pid
     return trouble(
-      `Port ${DNS_PORT} of ${targetName(first.target)} is used by ${whose(first.socket, ports)}, not by named`,
+      `Port ${DNS_PORT} of ${endpointName(first.endpoint)} is used by ${whose(first.socket, ports)}, not by named`,
       [...new Set(foreign.map(({ socket }) => `${socket.row}: ${whose(socket, ports)}`))],
       [
         `ss -lntup 'sport = :${DNS_PORT}'`,
@@ -105,13 +105,13 @@ export const LISTENS = bindCheck({
   severity: 'fail',
   needs: { ground: groundFact },
   judge({ ground: { plan, ports } }) {
-    const targets = targetsOf(plan)
-    const lost = targets.filter((target) => listenersAt(target, ports).length === 0)
+    const endpoints = endpointsOf(plan)
+    const lost = endpoints.filter((endpoint) => listenersAt(endpoint, ports).length === 0)
     const [first] = lost
-    if (first === undefined) return ok(`${targets.length} sockets on port ${DNS_PORT}`)
+    if (first === undefined) return ok(`${endpoints.length} sockets on port ${DNS_PORT}`)
     const more = lost.length === 1 ? '' : ` and on ${lost.length - 1} more`
     return trouble(
-      `Nothing listens on ${targetName(first)} port ${DNS_PORT}${more}`,
+      `Nothing listens on ${endpointName(first)} port ${DNS_PORT}${more}`,
       lost.map((one) => `${tableOf(one)} has no socket for ${one.address} port ${DNS_PORT}`),
       [
         `ss -lntu 'sport = :${DNS_PORT}'`,
@@ -122,6 +122,6 @@ export const LISTENS = bindCheck({
   },
 })
 
-function tableOf({ transport, family }: Target): string {
+function tableOf({ transport, family }: Endpoint): string {
   return `/proc/net/${transport}${family === 6 ? '6' : ''}`
 }

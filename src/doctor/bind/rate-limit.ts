@@ -91,11 +91,11 @@ function optionIn(block: readonly Statement[], option: string): string | undefin
 function countedBy(
   block: readonly Statement[],
   acls: ReturnType<typeof aclsIn>,
-  { addresses, serviceAddresses, standing }: Plan,
+  { addresses, serviceAddresses, onLoopback }: Plan,
 ): readonly string[] {
   const exempt = statementsOf(block, 'exempt-clients')[0]?.block ?? []
   // Those that come and go were not there when named made its list.
-  const isLocalhost = (address: string) => standing || !serviceAddresses.includes(address)
+  const isLocalhost = (address: string) => onLoopback || !serviceAddresses.includes(address)
   const world = { acls, isLocalhost, localnets: localnetsOf(addresses) }
   const all = new Set([...addresses.map((address) => address.address), ...serviceAddresses])
   return [...all].filter((address) => !aclMatches(exempt, address, world))

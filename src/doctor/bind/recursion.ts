@@ -25,7 +25,7 @@ export const RECURSION = bindCheck({
     if (upstream.some((asked) => asked.ruling === 'refused'))
       return skip('because of H408: named refuses the queries')
     const [local, isFiltered] = await Promise.all([requiredFact(host), filteredIn(host, upstream)])
-    if (upstream.some((asked) => isFiltered(asked.target)))
+    if (upstream.some((asked) => isFiltered(asked.endpoint)))
       return skip('because of H516: the firewall drops queries')
     if (!isSkip(local) && local.every((asked) => asked.ruling !== 'ok'))
       return skip('because of H407, H408, H409, H410: no probe passes')

@@ -3,7 +3,7 @@
 import { buildGroups } from '../../config/build.ts'
 import { addressesTable } from '../../config/checks-table.ts'
 import type { AddressConfig, ProbeGroupConfig } from '../../config/config.ts'
-import type { Target } from '../../core/check.ts'
+import type { Endpoint } from '../../core/check.ts'
 import { addressFilter } from '../../core/probed-addresses.ts'
 import type { Transport } from '../../dns/probe.ts'
 import { factOf, isSkip, type Skip, skip } from '../doctor-check.ts'
@@ -24,7 +24,7 @@ export interface Plan {
   readonly serviceAddresses: readonly string[]
   /** The addresses of [servers], this one among them. */
   readonly servers: readonly string[]
-  readonly standing: boolean
+  readonly onLoopback: boolean
   readonly periodMs: number
 }
 
@@ -42,7 +42,7 @@ export const planFact = fact(async (host): Promise<Plan | Skip> => {
     servers: (config?.servers ?? []).flatMap((server) =>
       server.addresses.map((one) => one.address),
     ),
-    standing: filter.serviceAddressesOnLoopback,
+    onLoopback: filter.serviceAddressesOnLoopback,
     periodMs: config?.timing.checkIntervalMs ?? 1000,
   }
 })
@@ -50,12 +50,12 @@ export const planFact = fact(async (host): Promise<Plan | Skip> => {
 function probed(addresses: readonly HostAddress[], filter: Filter): readonly HostAddress[] {
   const isProbed = addressFilter(filter)
   const ready = addresses.filter((address) => address.state === 'ready' && isProbed(address))
-  // A standing address that this server holds is on two interfaces.
+  // A loopback service address that this server holds is on two interfaces.
   return [...new Map(ready.map((hostAddress) => [hostAddress.address, hostAddress])).values()]
 }
 
 /** Every transport that some required probe uses, at every address. */
-export function targetsOf({ addresses, groups }: Plan): readonly Target[] {
+export function endpointsOf({ addresses, groups }: Plan): readonly Endpoint[] {
   const used = new Set<Transport>()
   for (const group of groups) {
     if (group.kind === 'required') for (const transport of group.transports) used.add(transport)
@@ -92,9 +92,9 @@ export const servingFact = fact(async (host): Promise<Serving> => {
     : { kind: 'other', who: whose(first, ports) }
 })
 
-/** The sockets that take what is sent to a target; several where a server has several threads. */
+/** The sockets that take what is sent to an endpoint; several where a server has several threads. */
 export function listenersAt(
-  { transport, address, family }: Target,
+  { transport, address, family }: Endpoint,
   { sockets, owners }: PortOwners,
 ): readonly ListeningSocket[] {
   const bare = address.replace(/%.*/, '')
@@ -107,7 +107,7 @@ export function listenersAt(
   })
 }
 
-function wildcard(family: Target['family']): string {
+function wildcard(family: Endpoint['family']): string {
   return family === 4 ? '0.0.0.0' : '::'
 }
 
@@ -154,10 +154,13 @@ export const groundFact = factOf(
   }),
 )
 
-/** Sockets at a target of processes that are known and not named, where named runs. */
-export function foreignAt(target: Target, { ports, named }: Ground): readonly ListeningSocket[] {
+/** Sockets at an endpoint of processes that are known and not named, where named runs. */
+export function foreignAt(
+  endpoint: Endpoint,
+  { ports, named }: Ground,
+): readonly ListeningSocket[] {
   if (named === null) return []
-  return listenersAt(target, ports).filter(
+  return listenersAt(endpoint, ports).filter(
     ({ inode }) => ports.owners.has(inode) && !isNamed(ports.owners.get(inode)),
   )
 }

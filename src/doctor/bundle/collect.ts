@@ -41,7 +41,7 @@ export async function collect(
   const redact = createRedactor(known)
   const { clusters, balancer } = isSkip(config) ? { clusters: [], balancer: null } : config
   const backends = balancer === null ? [] : backendsOf(balancer).map(({ name }) => name)
-  const parts = partsFor({ ...host.paths, paths: await foldersOf(host), pools: clusters, backends })
+  const parts = partsFor({ ...host.paths, paths: await foldersOf(host), clusters, backends })
   let done = 0
   const taken = await mapConcurrent(parts, AT_ONCE, async (part) => {
     const value = await part.take(host)

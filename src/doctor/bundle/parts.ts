@@ -1,5 +1,5 @@
 // What goes into the bundle, all that a colleague would ask for, and how each part is taken.
-import type { PathConfig, PoolConfig } from '../../config/config.ts'
+import type { ClusterConfig, PathConfig } from '../../config/config.ts'
 import type { FileFacts } from '../../ports.ts'
 import { octal } from '../facts/accounts.ts'
 import type { Host, HostPaths } from '../host.ts'
@@ -96,7 +96,7 @@ function tailOf(text: string): string {
 
 interface PartsSite extends HostPaths {
   readonly paths: PathConfig
-  readonly pools: readonly PoolConfig[]
+  readonly clusters: readonly ClusterConfig[]
   /** A load balancer's real servers, by their files' names; none on a DNS server. */
   readonly backends: readonly string[]
 }
@@ -131,11 +131,11 @@ function hostParts(): Part[] {
 
 const PROCESS_FIELDS = 'pid,ppid,user,stat,etimes,rss,nlwp,args'
 
-function holdfastParts({ configFile, paths, pools }: PartsSite): Part[] {
+function holdfastParts({ configFile, paths, clusters }: PartsSite): Part[] {
   const { runDir, stateDir } = paths
   return [
     file('holdfast/holdfast.toml', configFile),
-    ...pools.map(({ name, orderFile }) => file(`holdfast/order/${name}`, orderFile)),
+    ...clusters.map(({ name, orderFile }) => file(`holdfast/order/${name}`, orderFile)),
     file('holdfast/status.json', `${runDir}/status.json`),
     file('holdfast/tally.json', `${runDir}/tally.json`),
     file('holdfast/override.json', `${stateDir}/override.json`),

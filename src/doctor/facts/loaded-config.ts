@@ -50,9 +50,9 @@ export async function foldersOf(host: Host): Promise<PathConfig> {
   return isSkip(config) ? pathsTable.defaults : config.paths
 }
 
-/** The instances of all pools. */
+/** The instances of all clusters. */
 export function instancesIn({ clusters }: Pick<Config, 'clusters'>): readonly InstanceConfig[] {
-  return clusters.flatMap((pool) => pool.instances)
+  return clusters.flatMap((cluster) => cluster.instances)
 }
 
 /** All service addresses of the configuration, in canonical text form. */

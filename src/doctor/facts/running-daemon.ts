@@ -14,7 +14,7 @@ type StatusFact =
   /** It is there, and not for this user. */
   | { readonly kind: 'denied'; readonly why: string }
 
-/** 2048 targets make some 500 kB. */
+/** 2048 endpoints make some 500 kB. */
 const STATUS_LIMIT_BYTES = 4 * 1024 * 1024
 
 export const statusFact = fact(lookAtStatus)

@@ -8,6 +8,7 @@ import {
   SERVER_KNOWN,
   SERVER_LISTED,
 } from './configuration-and-orders.ts'
+import { HEALTH } from './daemon-health.ts'
 import {
   COMPLAINTS,
   CONFIG_IN_FORCE,
@@ -17,7 +18,6 @@ import {
   STATUS_FRESH,
   STATUS_UNDERSTOOD,
 } from './daemon-life.ts'
-import { VERDICT } from './daemon-verdict.ts'
 import { DISK, HISTORY } from './disk.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { PROGRAM_EXECUTABLE, PROGRAM_SAME, PROGRAM_TRUSTED } from './executable.ts'
@@ -41,6 +41,6 @@ export const HOLDFAST_CHECKS: readonly Check[] = [
   ...[TMPFILES, RUN_FOLDERS, STATE_FOLDERS],
   ...[DAEMON_RUNS, STATUS_FRESH, STATUS_UNDERSTOOD, DAEMON_SINGLE, RESTARTS],
   ...[DAEMON_VERSION, CONFIG_IN_FORCE, COMPLAINTS, ENVIRONMENT],
-  ...[NO_OVERRIDE, OVERRIDE_UNDERSTOOD, VERDICT],
+  ...[NO_OVERRIDE, OVERRIDE_UNDERSTOOD, HEALTH],
   ...[SPOOL, CHANNELS, SECRETS, HISTORY, CLOCK, DISK],
 ]

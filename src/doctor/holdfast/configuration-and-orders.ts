@@ -69,14 +69,14 @@ function whatTheDaemonDoes(daemon: DaemonFact): string {
 
 /** An order that can be used. */
 interface Order {
-  readonly pool: string
+  readonly cluster: string
   readonly file: string
   readonly servers: readonly string[]
   readonly text: string
 }
 
 interface UnusableOrder {
-  readonly pool: string
+  readonly cluster: string
   readonly file: string
   readonly complaints: readonly string[]
   readonly isDenied: boolean
@@ -87,16 +87,16 @@ const ORDER_LIMIT_BYTES = 256 * 1024
 const ordersFact = factOf({ config: configFact }, ({ config }, host) => {
   const usable: Order[] = []
   const unusable: UnusableOrder[] = []
-  for (const { name: pool, orderFile: file } of config.clusters) {
+  for (const { name: cluster, orderFile: file } of config.clusters) {
     const refuse = (complaints: readonly string[], isDenied: boolean) =>
-      unusable.push({ pool, file, complaints, isDenied })
+      unusable.push({ cluster, file, complaints, isDenied })
     const read = host.inspect.text(file, ORDER_LIMIT_BYTES)
     if (!read.ok) {
       refuse([read.error], read.why === 'denied')
       continue
     }
     const parsed = parseOrder(read.value, file, serverNames(config))
-    if (parsed.ok) usable.push({ pool, file, servers: parsed.value, text: read.value })
+    if (parsed.ok) usable.push({ cluster, file, servers: parsed.value, text: read.value })
     else refuse(parsed.diagnostics.slice(0, 3).map(diagnosticLine), false)
   }
   return { usable, unusable }
@@ -112,7 +112,7 @@ export const ORDERS_USABLE = holdfastCheck({
     if (denied !== undefined) return skip(`needs root to read ${denied.file}`)
     if (unusable.length === 0) return ok(usable.map(({ file }) => file).join(', '))
     return trouble(
-      `Order file of ${poolsOf(unusable)} is not usable`,
+      `Order file of ${clustersOf(unusable)} is not usable`,
       unusable.flatMap(({ complaints }) => complaints),
       [
         'holdfast order',
@@ -122,8 +122,8 @@ export const ORDERS_USABLE = holdfastCheck({
   },
 })
 
-function poolsOf(orders: readonly { readonly pool: string }[]): string {
-  return orders.map(({ pool }) => pool).join(', ')
+function clustersOf(orders: readonly { readonly cluster: string }[]): string {
+  return orders.map(({ cluster }) => cluster).join(', ')
 }
 
 const OF_ORDERS = {
@@ -136,8 +136,8 @@ const OF_ORDERS = {
 }
 
 /** Whether the order neither lists the server nor has it commented out. */
-function forgets({ text, file, pool }: Order, server: string): boolean {
-  return forgottenServers(text, file, pool, [server]).length > 0
+function forgets({ text, file, cluster }: Order, server: string): boolean {
+  return forgottenServers(text, file, cluster, [server]).length > 0
 }
 
 /** Lines that may mean this server or another one: the daemon takes them for neither. */
@@ -169,7 +169,7 @@ export const SERVER_KNOWN = holdfastCheck({
     if (ignorant.length === 0 && !hasNoTable(config)) return ok(`this server is ${name}`)
     const evidence = ignorant.map(({ file, servers }) => `${file} lists ${servers.join(', ')}`)
     const tables = `[servers] has ${config.servers.map((server) => server.name).join(', ')}`
-    const who = ignorant.length === 0 ? '[servers]' : `the order file of ${poolsOf(ignorant)}`
+    const who = ignorant.length === 0 ? '[servers]' : `the order file of ${clustersOf(ignorant)}`
     return trouble(
       `This server, ${name}, is not listed in ${who}`,
       [...evidence, ...(hasNoTable(config) ? [tables] : [])],
@@ -185,7 +185,7 @@ function remediesOf(
   file: string,
 ): readonly [string, ...string[]] {
   const { name } = config.server
-  const adds = ignorant.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`)
+  const adds = ignorant.map(({ cluster }) => shell`holdfast order ${cluster} --add ${name}`)
   return [
     `# If this host is listed under another name, set [server] name in ${file} to that name.`,
     ...(hasNoTable(config) ? [`# If it is new, add [servers.${name}] to ${file} first:`] : []),
@@ -206,9 +206,9 @@ export const SERVER_LISTED = holdfastCheck({
     )
     if (out.length === 0) return ok(`${name} is not commented out`)
     return trouble(
-      `This server, ${name}, is commented out in the order file of ${poolsOf(out)}`,
+      `This server, ${name}, is commented out in the order file of ${clustersOf(out)}`,
       out.flatMap(({ file, text }) => linesWith(name, text).map((line) => `${file}:${line}`)),
-      out.map(({ pool }) => shell`holdfast order ${pool} --add ${name}`),
+      out.map(({ cluster }) => shell`holdfast order ${cluster} --add ${name}`),
     )
   },
 })

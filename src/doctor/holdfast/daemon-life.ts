@@ -16,7 +16,7 @@ import {
 import { hasSystemd } from '../facts/systemd-unit.ts'
 import { type Host, textOr } from '../host.ts'
 import { shell } from '../shell.ts'
-import { verdictText } from './daemon-verdict.ts'
+import { healthText } from './daemon-health.ts'
 import { ACCOUNT, journal, lacksUnit, restartsFact, UNIT } from './service-unit.ts'
 
 /** A daemon writes its first status well within this. */
@@ -68,7 +68,7 @@ export const STATUS_FRESH = holdfastCheck({
   async judge({ daemon }, host) {
     if (daemon.kind === 'unseen') return ok('fresh')
     const { status, process } = daemon
-    if (status.kind === 'fresh') return ok(verdictText(status.document))
+    if (status.kind === 'fresh') return ok(healthText(status.document))
     if (status.kind === 'denied') return skip(`needs root: ${status.why}`)
     if (status.kind === 'unreadable') return skip('because of H133: status.json is not valid')
     const ageMs = host.inspect.clock.bootMs() - process.startedBootMs

@@ -1,4 +1,4 @@
-// What an operator ordered, and how long ago.
+// what an operator decided, and how long ago.
 import type { Override } from '../../core/override.ts'
 import { durationText, isoTime, overrideText } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'

@@ -9,12 +9,12 @@ import { FILES, FOLDER, WATCH } from './published.ts'
 import { EFFECTIVE, FAULT, HOLDING } from './running.ts'
 import { DROPPED, NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SOURCE, SYNC } from './silent-misconfig.ts'
-import { DEAD_MAN, FOLLOWS } from './tracking.ts'
+import { DEAD_MANS_SWITCH, FOLLOWS } from './tracking.ts'
 
 export const KEEPALIVED_CHECKS: readonly Check[] = [
   ...[INSTALLED, NEW_ENOUGH, RUNNING],
   ...[THERE, TESTED, RENDERED, IN_FORCE, PRIVATE],
-  ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
+  ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MANS_SWITCH],
   ...[SECURITY, PROGRAMS, NOTIFIES],
   ...[FOLDER, WATCH, FILES],
   ...[DUMP, DROPPED, EFFECTIVE, SOURCE, FAULT, HOLDING, STRANGERS],

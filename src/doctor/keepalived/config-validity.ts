@@ -16,7 +16,7 @@ import { FOLDER } from './published.ts'
 import { DROPPED, NOTIFIES, PROGRAMS, SECURITY } from './scripts.ts'
 import { renderAgain } from './service.ts'
 import { FAMILIES, ORDERED, PREEMPTS, SYNC } from './silent-misconfig.ts'
-import { DEAD_MAN, FOLLOWS } from './tracking.ts'
+import { DEAD_MANS_SWITCH, FOLLOWS } from './tracking.ts'
 
 /** 2.2.7 ends itself by SIGTERM when scripts are not run by root, after all that it has to say. */
 const ENDED_BY_SIGTERM = 143
@@ -82,7 +82,7 @@ export const STRANGERS = keepalivedCheck({
 
 /** Differences that have a check of their own. */
 const TOLD: readonly Check[] = [
-  ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MAN],
+  ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MANS_SWITCH],
   ...[SECURITY, PROGRAMS, NOTIFIES, DROPPED, FOLDER, STRANGERS, TESTED],
   ...[SILENCED, BENT, KNOWN, TURNED_AWAY],
 ]

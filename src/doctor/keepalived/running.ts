@@ -19,11 +19,11 @@ import { FILES, FOLDER, trackFileNumber, WATCH } from './published.ts'
 import { DROPPED, PROGRAMS, SECURITY } from './scripts.ts'
 import { log, reload, restart } from './service.ts'
 import { ORDERED, SOURCE, SYNC } from './silent-misconfig.ts'
-import { DEAD_MAN, FOLLOWS } from './tracking.ts'
+import { DEAD_MANS_SWITCH, FOLLOWS } from './tracking.ts'
 
 /** Everything that would make keepalived deaf to what is published. */
 const DEAF: readonly Check[] = [
-  ...[IN_FORCE, ORDERED, SYNC, FOLLOWS, DEAD_MAN, SECURITY, PROGRAMS, DROPPED],
+  ...[IN_FORCE, ORDERED, SYNC, FOLLOWS, DEAD_MANS_SWITCH, SECURITY, PROGRAMS, DROPPED],
   ...[FOLDER, WATCH, FILES],
 ]
 
@@ -102,7 +102,7 @@ function otherPriorities({ carrying, status, path, value }: Observation): readon
     if (running.state === 'fault') return []
     const published = clamp(value + BASE_PRIORITY, running.basePriority)
     const isMeant = running.effectivePriority === published
-    // A server that may not serve fails its dead-man.
+    // A server that may not serve fails its dead man's switch.
     if (isMeant || (!status.may_serve && isLeast(running))) return []
     return [
       `${path}: ${value}, which gives priority ${published}`,

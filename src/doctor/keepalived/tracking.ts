@@ -1,4 +1,4 @@
-// Whether keepalived follows holdfast: the published value, and the dead-man that says it is alive.
+// Whether keepalived follows holdfast: the published value, and the dead man's switch that says it is alive.
 import type { Config, InstanceConfig } from '../../config/config.ts'
 import { BASE_PRIORITY } from '../../core/priority.ts'
 import { keepalivedCheck } from '../categories.ts'
@@ -89,7 +89,7 @@ function scriptsOf(block: InstanceBlock, model: Model): readonly ScriptBlock[] {
   })
 }
 
-export const DEAD_MAN = keepalivedCheck({
+export const DEAD_MANS_SWITCH = keepalivedCheck({
   code: 'H214',
   title: 'Every instance tracks "holdfast check" and requires output',
   severity: 'fail',
@@ -106,7 +106,7 @@ export const DEAD_MAN = keepalivedCheck({
 
 const ASKS = /\bholdfast\S* check\b/
 const MUST_BE_SAID = /(\w+)=\$\(.*\bcheck\b.*\) && (?:test|\[) -n "?\$\1/
-/** What is left of the best priority must be below that of every standing. */
+/** What is left of the best priority must be below that of every state. */
 const MIN_WEIGHT = -249
 
 function whyNotAsked(block: InstanceBlock, model: Model, { election }: Config): string[] {

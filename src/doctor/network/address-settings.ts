@@ -1,7 +1,7 @@
 // Settings of the kernel that service addresses rest on: sysctl and what interfaces share.
 import type { Config } from '../../config/config.ts'
 import { contains, formatCidr, networkOf, parseIp } from '../../config/values/ip.ts'
-import { NONLOCAL_SETTINGS, STANDING_SETTINGS } from '../../host/sysctl.ts'
+import { LOOPBACK_SETTINGS, NONLOCAL_SETTINGS } from '../../host/sysctl.ts'
 import { electedFact, networkCheck } from '../categories.ts'
 import {
   type Finding,
@@ -118,7 +118,7 @@ async function linksToTell(host: Host, config: Config): Promise<readonly Link[] 
 const ALSO_GOOD: Readonly<Record<string, readonly number[]>> = { arp_ignore: [2] }
 
 function looseArp(host: Host, { name }: Link) {
-  return Object.entries(STANDING_SETTINGS).flatMap(([setting, wanted]) => {
+  return Object.entries(LOOPBACK_SETTINGS).flatMap(([setting, wanted]) => {
     const value = strictest(host, name, setting)
     if (value === null || value === wanted || ALSO_GOOD[setting]?.includes(value)) return []
     return [{ name, setting, value, wanted }]

@@ -24,13 +24,13 @@ export const FIREWALL_DNS = networkCheck({
     if (config.balancer !== null)
       return skip('unknown: IPVS forwards queries, and responses take another way')
     const traffic = await trafficFact(host)
-    return isSkip(traffic) ? traffic : lookAtQueries(host, traffic, targetsIn(config, links))
+    return isSkip(traffic) ? traffic : lookAtQueries(host, traffic, endpointsIn(config, links))
   },
 })
 
 const TRANSPORTS: readonly Transport[] = ['udp', 'tcp']
 
-function targetsIn(config: Config, links: readonly Link[]) {
+function endpointsIn(config: Config, links: readonly Link[]) {
   const here = new Set(links.flatMap((link) => link.addresses).map((address) => address.address))
   const service = [...serviceAddressesIn(config)].filter((serviceAddress) =>
     here.has(serviceAddress),
@@ -41,9 +41,9 @@ function targetsIn(config: Config, links: readonly Link[]) {
 async function lookAtQueries(
   host: Host,
   traffic: Traffic,
-  targets: ReturnType<typeof targetsIn>,
+  endpoints: ReturnType<typeof endpointsIn>,
 ): Promise<Finding> {
-  const receptions = targets.map((target) => receptionOf(target, traffic))
+  const receptions = endpoints.map((endpoint) => receptionOf(endpoint, traffic))
   const silences = receptions
     .filter((reception) => reception.kind === 'silent')
     .map((reception) => reception.queries)
@@ -70,7 +70,7 @@ async function isAnsweredHere({ inspect }: Host, queries: readonly Packet[]): Pr
   const answers = await Promise.all(
     questions.map(({ packet: { transport, address, family }, question }) =>
       inspect.prober.ask({
-        target: { transport, address, family },
+        endpoint: { transport, address, family },
         question,
         expect: { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 0 },
         timeoutMs: CONTROL_MS,

@@ -141,7 +141,7 @@ const WAYS = {
   in: ['ingress', 'prerouting', 'input'],
   out: ['output', 'postrouting', 'egress'],
 } as const
-/** Verdicts that end a packet, or leave it to a map or a program. */
+/** Statements that end a packet, or leave it to a map or a program. */
 const DROPS = /\b(drop|reject|nfqueue|queue|vmap)\b/i
 const JUMP = /(?:\b(?:jump|goto)|-[jg]) ([^\s,}]+)/g
 /** Numbers that say nothing of what a rule is about. */

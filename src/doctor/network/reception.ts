@@ -2,13 +2,13 @@
 import type { Transport } from '../../dns/probe.ts'
 import type { Packet, Traffic } from '../facts/queries.ts'
 
-interface Target {
+interface Endpoint {
   readonly transport: Transport
   readonly address: string
 }
 
-/** What became of the queries of clients to a target. */
-export type Reception = Target &
+/** What became of the queries of clients to an endpoint. */
+export type Reception = Endpoint &
   (
     | { readonly kind: 'answered'; readonly told: string }
     /** Not one was answered; the latest comes last. */
@@ -22,22 +22,22 @@ const RIPE_MS = 1000
 const ENOUGH = 3
 
 /** What the wire says of the queries of other hosts to a service address. */
-export function receptionOf(target: Target, traffic: Traffic): Reception {
+export function receptionOf(endpoint: Endpoint, traffic: Traffic): Reception {
   const isThere = (packet: Packet) =>
-    packet.transport === target.transport && packet.address === target.address && !packet.isOwn
+    packet.transport === endpoint.transport && packet.address === endpoint.address && !packet.isOwn
   const answers = traffic.answers.filter((answer) => isThere(answer) && !answer.isRefusal)
   const keys = new Set(answers.map((answer) => answer.key))
   const isAnswered = (packet: Packet) => keys.has(packet.key)
-  const ripeMs = traffic.untilMs[target.transport] - RIPE_MS
+  const ripeMs = traffic.untilMs[endpoint.transport] - RIPE_MS
   const queries = traffic.queries
     .filter(isThere)
     .filter((query) => query.atMs <= ripeMs || isAnswered(query))
   const answered = queries.filter(isAnswered).length
-  const unknown = (why: string): Reception => ({ ...target, kind: 'unknown', why })
+  const unknown = (why: string): Reception => ({ ...endpoint, kind: 'unknown', why })
   if (queries.length === 0) return unknown('no queries seen')
   const told = `${answered} of ${queries.length} queries answered`
   if (answers.length === 0) {
-    return queries.length < ENOUGH ? unknown(told) : { ...target, kind: 'silent', queries }
+    return queries.length < ENOUGH ? unknown(told) : { ...endpoint, kind: 'silent', queries }
   }
   const left = [...Map.groupBy(queries, (query) => query.client)].filter(
     ([, its]) => its.length >= ENOUGH && !its.some(isAnswered),
@@ -45,7 +45,7 @@ export function receptionOf(target: Target, traffic: Traffic): Reception {
   const [first] = left
   if (first !== undefined) return unknown(`${told}, none of those from ${first[0]}`)
   // A limit for each client, or loss: from here it looks the same.
-  return answered * 2 < queries.length ? unknown(told) : { ...target, kind: 'answered', told }
+  return answered * 2 < queries.length ? unknown(told) : { ...endpoint, kind: 'answered', told }
 }
 
 /**

@@ -3,7 +3,7 @@
 import { placeText } from '../../balancer/pool.ts'
 import { alike, drainText, shortDuration } from '../../documents/text.ts'
 import { STATE_TONE, type Tone } from '../screen.ts'
-import type { Occurrence, Place, StandingOccurrence } from './occurrences.ts'
+import type { Occurrence, Place, StateOccurrence } from './occurrences.ts'
 
 export interface Entry {
   readonly wallMs: number
@@ -37,7 +37,7 @@ export function entriesOf(occurrences: readonly Occurrence[], nowMs: number): En
 }
 
 function mergedEntry(first: Occurrence, second: Occurrence, nowMs: number): Entry | null {
-  if (first.kind === 'override' && second.kind === 'standing') {
+  if (first.kind === 'override' && second.kind === 'state') {
     const { text } = entryOf(first, nowMs)
     const entry = entryOf(second, nowMs)
     const drain = first.override === null ? 'drain ended' : text
@@ -56,26 +56,26 @@ export function eventText(occurrence: Occurrence): string {
 }
 
 export function entryOf(occurrence: Occurrence, nowMs: number): Entry {
-  if (occurrence.kind === 'standing') return stateEntry(occurrence, nowMs)
+  if (occurrence.kind === 'state') return stateEntry(occurrence, nowMs)
   const [label, text] = partsOf(occurrence)
   return { wallMs: occurrence.wallMs, label, tone: 'plain', lasted: null, text }
 }
 
-function stateEntry(occurrence: StandingOccurrence, nowMs: number): Entry {
-  const { standing, reasons, lastedMs, wallMs } = occurrence
-  const isBad = STATE_TONE[standing] === 'bad'
+function stateEntry(occurrence: StateOccurrence, nowMs: number): Entry {
+  const { state, reasons, lastedMs, wallMs } = occurrence
+  const isBad = STATE_TONE[state] === 'bad'
   const lasted = shortDuration(lastedMs ?? Math.max(0, nowMs - wallMs))
   return {
     wallMs,
-    label: isBad ? standing.toUpperCase() : standing,
-    tone: STATE_TONE[standing],
+    label: isBad ? state.toUpperCase() : state,
+    tone: STATE_TONE[state],
     lasted: lastedMs === null ? `${lasted} so far` : lasted,
     text: alike(reasons).join('; '),
   }
 }
 
 function partsOf(
-  occurrence: Exclude<Occurrence, StandingOccurrence>,
+  occurrence: Exclude<Occurrence, StateOccurrence>,
 ): readonly [label: string, text: string] {
   switch (occurrence.kind) {
     case 'started':
@@ -86,7 +86,7 @@ function partsOf(
         : ['gap', 'history starts here (older records rotated)']
     case 'stopped':
       return ['stop', 'daemon stopped']
-    case 'vanished':
+    case 'silent':
       return ['stop', 'daemon died or could not write (no further records)']
     case 'weight': {
       const { backend, weight, reasons } = occurrence
@@ -101,8 +101,8 @@ function partsOf(
       ]
     case 'order':
       return occurrence.servers === null
-        ? ['order', `${occurrence.pool}: order file cannot be read`]
-        : ['order', `${occurrence.pool}: ${occurrence.servers.join(', ')}`]
+        ? ['order', `${occurrence.cluster}: order file cannot be read`]
+        : ['order', `${occurrence.cluster}: ${occurrence.servers.join(', ')}`]
     case 'config':
       return ['config', `configuration reloaded; changed: ${occurrence.changed.join(', ')}`]
     case 'came':

@@ -58,14 +58,14 @@ function heldBefore(earlier: readonly Occurrence[]): Occurrence | null {
   return earlier.findLast((occurrence) => STATES.has(occurrence.kind)) ?? null
 }
 
-const STATES: ReadonlySet<Occurrence['kind']> = new Set(['standing', 'stopped', 'vanished'])
+const STATES: ReadonlySet<Occurrence['kind']> = new Set(['state', 'stopped', 'silent'])
 
 function beforeLines(earlier: readonly Occurrence[], options: HistoryViewOptions): Line[] {
   const last = heldBefore(earlier)
   if (last === null) return []
-  const words = last.kind === 'standing' ? last.standing : 'daemon not running'
+  const words = last.kind === 'state' ? last.state : 'daemon not running'
   const since = localTime(last.wallMs, options.zoneMinutes)
-  const tone = last.kind === 'standing' ? STATE_TONE[last.standing] : 'plain'
+  const tone = last.kind === 'state' ? STATE_TONE[last.state] : 'plain'
   return [
     [
       [`before, since ${since}: `, 'faint'],

@@ -39,7 +39,7 @@ const KINDS: ReadonlySet<string> = new Set<HistoryLine['kind']>([
   'result',
   'again',
   'beat',
-  'standing',
+  'state',
   'weight',
   'lost',
 ])
@@ -108,7 +108,7 @@ function hasFields(kind: string, value: object): boolean {
     case 'addresses':
       return Array.isArray(fields.addresses) && Array.isArray(fields.removed)
     case 'order':
-      return typeof fields.pool === 'string'
+      return typeof fields.cluster === 'string'
     case 'items':
       return Array.isArray(fields.names)
     case 'result':
@@ -184,11 +184,11 @@ function namesBefore(lines: Life['lines'], index: number): readonly unknown[] {
   return []
 }
 
-/** "local/0@udp/192.0.2.1" is the first probe of the group at the target; its question says more. */
+/** "local/0@udp/192.0.2.1" is the first probe of the group at the endpoint; its question says more. */
 function nameOf(name: unknown, config: Life['start']['config']): string {
   const match = typeof name === 'string' ? /^(.*)\/(\d+)@(.+)$/s.exec(name) : null
-  if (match === null) return 'an unknown target'
-  const [, group, probe, target] = match
+  if (match === null) return 'an unknown endpoint'
+  const [, group, probe, endpoint] = match
   const groups: readonly { name?: unknown; probes?: readonly unknown[] }[] = Array.isArray(
     config.groups,
   )
@@ -198,7 +198,7 @@ function nameOf(name: unknown, config: Life['start']['config']): string {
     | { question?: { name?: unknown; type?: unknown } }
     | undefined
   const { name: asked, type } = found?.question ?? {}
-  return asked === undefined ? `${target}` : `${target} ${asked} ${type}`
+  return asked === undefined ? `${endpoint}` : `${endpoint} ${asked} ${type}`
 }
 
 /** Enough that it can be told in a sentence. */

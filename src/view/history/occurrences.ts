@@ -1,8 +1,13 @@
-// What happened, from what a daemon recorded: starts and ends, standings with their reasons, orders, addresses.
+// What happened, from what a daemon recorded: starts and ends, serverStates with their reasons, orders, addresses.
 
 import type { Override } from '../../core/override.ts'
 import { heldInstances } from '../../core/probed-addresses.ts'
-import { isStanding, type Standing, type StateWord, stateWord } from '../../core/standing.ts'
+import {
+  isServerState,
+  type ServerState,
+  type StateWord,
+  stateWord,
+} from '../../core/server-state.ts'
 import type { HistoryLine, RecordedConfig, WeightLine } from '../../documents/history-lines.ts'
 import { failingBefore, isOverride, type Life, textsOf } from './lives.ts'
 
@@ -13,26 +18,26 @@ export type Occurrence = { readonly wallMs: number } & (
   | { readonly kind: 'resumed'; readonly lostLines: number }
   | { readonly kind: 'stopped' }
   /** A daemon's record ends here, and it did not say that it stops. */
-  | { readonly kind: 'vanished' }
-  | StandingOccurrence
+  | { readonly kind: 'silent' }
+  | StateOccurrence
   | {
       readonly kind: 'weight'
       readonly backend: string
       readonly weight: number
-      readonly standing: Standing
+      readonly state: ServerState
       readonly reasons: readonly string[]
     }
   | { readonly kind: 'override'; readonly override: Override | null }
-  | { readonly kind: 'order'; readonly pool: string; readonly servers: readonly string[] | null }
+  | { readonly kind: 'order'; readonly cluster: string; readonly servers: readonly string[] | null }
   | { readonly kind: 'config'; readonly changed: readonly string[] }
   | { readonly kind: 'came' | 'went' | 'duplicate'; readonly places: readonly Place[] }
   | { readonly kind: 'holding'; readonly instances: readonly string[]; readonly holding: boolean }
 )
 
-export interface StandingOccurrence {
+export interface StateOccurrence {
   readonly wallMs: number
-  readonly kind: 'standing'
-  readonly standing: StateWord
+  readonly kind: 'state'
+  readonly state: StateWord
   readonly reasons: readonly string[]
   /** Until the next one, or until the daemon's end; null while it lasts. */
   readonly lastedMs: number | null
@@ -78,7 +83,7 @@ export function timelineOf(lives: readonly Life[], nowMs: number): Occurrence[] 
     found.push(...configChange(known, life.start.config, life.start.wallMs))
     for (const [index, line] of life.lines.entries()) {
       const wallMs = wallOf(life, line)
-      if (line.kind === 'standing') found.push(...standing(life, index, wallMs))
+      if (line.kind === 'state') found.push(...serverState(life, index, wallMs))
       else found.push(...change(known, line, wallMs))
     }
     found.push(...ending(life, life === lives.at(-1), nowMs))
@@ -95,11 +100,8 @@ function beginning(life: Life, before: Life | null): Occurrence[] {
   const { wallMs, state } = life.start
   if (state !== null) {
     const resumed = { wallMs, kind: 'resumed', lostLines: life.lost } as const
-    if (!isStanding(state.standing)) return [resumed]
-    return [
-      resumed,
-      { wallMs, kind: 'standing', standing: stateWord(state.standing, false), ...UNKNOWN },
-    ]
+    if (!isServerState(state.state)) return [resumed]
+    return [resumed, { wallMs, kind: 'state', state: stateWord(state.state, false), ...UNKNOWN }]
   }
   const wasStopped = before?.lines.at(-1)?.kind === 'stop'
   const absentMs = before === null ? null : wallMs - endOf(before)
@@ -120,17 +122,17 @@ function ending(life: Life, isLast: boolean, nowMs: number): Occurrence[] {
   // Where the record goes on after lines that were lost, that says so.
   if (life.lines.at(-1)?.kind === 'stop') return [{ wallMs, kind: 'stopped' }]
   const isAlive = isLast && nowMs - wallMs < SILENT_MS
-  return isAlive ? [] : [{ wallMs, kind: 'vanished' }]
+  return isAlive ? [] : [{ wallMs, kind: 'silent' }]
 }
 
-function standing(life: Life, index: number, wallMs: number): Occurrence[] {
+function serverState(life: Life, index: number, wallMs: number): Occurrence[] {
   const line = life.lines[index]
-  if (line?.kind !== 'standing' || !isStanding(line.standing)) return []
-  const standing = stateWord(line.standing, line.starting === true)
+  if (line?.kind !== 'state' || !isServerState(line.state)) return []
+  const state = stateWord(line.state, line.starting === true)
   const given = textsOf(line.reasons)
   const found = given.length > 0 ? given : failingBefore(life, index)
-  const isTold = !WITHOUT_REASONS.has(standing)
-  return [{ wallMs, kind: 'standing', standing, reasons: isTold ? found : [], lastedMs: null }]
+  const isTold = !WITHOUT_REASONS.has(state)
+  return [{ wallMs, kind: 'state', state, reasons: isTold ? found : [], lastedMs: null }]
 }
 
 /** States that say all there is to say. */
@@ -143,10 +145,10 @@ function change(known: Known, line: HistoryLine, wallMs: number): Occurrence[] {
     case 'order': {
       const servers = Array.isArray(line.servers) ? textsOf(line.servers) : null
       const text = JSON.stringify(servers)
-      const before = known.orders.get(line.pool)
-      known.orders.set(line.pool, text)
+      const before = known.orders.get(line.cluster)
+      known.orders.set(line.cluster, text)
       if (before === undefined || before === text) return []
-      return [{ wallMs, kind: 'order', pool: line.pool, servers }]
+      return [{ wallMs, kind: 'order', cluster: line.cluster, servers }]
     }
     case 'weight':
       return weightChange(line, wallMs)
@@ -160,9 +162,9 @@ function change(known: Known, line: HistoryLine, wallMs: number): Occurrence[] {
 }
 
 function weightChange(line: WeightLine, wallMs: number): Occurrence[] {
-  const { kind, backend, weight, standing } = line
-  if (!isStanding(standing)) return []
-  return [{ wallMs, kind, backend, weight, standing, reasons: textsOf(line.reasons) }]
+  const { kind, backend, weight, state: serverState } = line
+  if (!isServerState(serverState)) return []
+  return [{ wallMs, kind, backend, weight, state: serverState, reasons: textsOf(line.reasons) }]
 }
 
 function overrideChange(known: Known, override: unknown, wallMs: number): Occurrence[] {
@@ -259,22 +261,16 @@ function localsOf(list: readonly unknown[]): Local[] {
   })
 }
 
-/** A standing lasts until the next one, or until the daemon ends. */
+/** A state lasts until the next one, or until the daemon ends. */
 function withDurations(found: readonly Occurrence[]): Occurrence[] {
-  const ends = new Set<Occurrence['kind']>([
-    'standing',
-    'stopped',
-    'vanished',
-    'resumed',
-    'started',
-  ])
+  const ends = new Set<Occurrence['kind']>(['state', 'stopped', 'silent', 'resumed', 'started'])
   let endMs: number | null = null
   return found
     .toReversed()
     .map((occurrence) => {
       const next = endMs
       if (ends.has(occurrence.kind)) endMs = occurrence.wallMs
-      if (occurrence.kind !== 'standing' || next === null) return occurrence
+      if (occurrence.kind !== 'state' || next === null) return occurrence
       return { ...occurrence, lastedMs: Math.max(0, next - occurrence.wallMs) }
     })
     .toReversed()

@@ -1,5 +1,5 @@
 // The closing line of a history: how often this server failed, how long it was out of service, and its drains.
-import type { StateWord } from '../../core/standing.ts'
+import type { StateWord } from '../../core/server-state.ts'
 import { shortDuration } from '../../documents/text.ts'
 import type { Occurrence } from './occurrences.ts'
 
@@ -62,6 +62,6 @@ function spansOf(occurrences: readonly Occurrence[], nowMs: number): Span[] {
 
 /** Undefined for what changes no state. */
 function stateAfter(occurrence: Occurrence): StateWord | null | undefined {
-  if (occurrence.kind === 'standing') return occurrence.standing
-  return occurrence.kind === 'stopped' || occurrence.kind === 'vanished' ? null : undefined
+  if (occurrence.kind === 'state') return occurrence.state
+  return occurrence.kind === 'stopped' || occurrence.kind === 'silent' ? null : undefined
 }

@@ -1,7 +1,7 @@
 // The metrics: what the status says and what has been counted, under names by Prometheus' conventions.
 
 import type { PublishedPriority } from '../../core/priority.ts'
-import { STANDINGS, type Verdict } from '../../core/standing.ts'
+import { type Health, SERVER_STATES } from '../../core/server-state.ts'
 import type {
   BackendStatus,
   InstanceStatus,
@@ -27,7 +27,7 @@ export interface MetricsContext {
   }
 }
 
-const VERDICTS: readonly Verdict[] = ['healthy', 'degraded', 'failed']
+const HEALTH_VALUES: readonly Health[] = ['healthy', 'degraded', 'failed']
 const MODES = ['drained', 'isolated'] as const
 const ADDRESS_STATES = ['ready', 'tentative', 'dadfailed'] as const
 
@@ -35,7 +35,7 @@ const ADDRESS_STATES = ['ready', 'tentative', 'dadfailed'] as const
 export function metricsText(status: StatusDocument, tally: Tally, context: MetricsContext): string {
   return expositionText([
     ...lifeFamilies(status, context),
-    ...verdictFamilies(status, tally),
+    ...healthFamilies(status, tally),
     ...overrideFamilies(status),
     ...flapFamilies(status),
     ...electionFamilies(status, tally),
@@ -61,26 +61,26 @@ function lifeFamilies(
   ]
 }
 
-function verdictFamilies(status: StatusDocument, tally: Tally): Family[] {
+function healthFamilies(status: StatusDocument, tally: Tally): Family[] {
   return [
     gauge('holdfast_may_serve', '1 if this server may hold service addresses, 0 otherwise.', [
       [{}, status.may_serve],
     ]),
-    gauge('holdfast_verdict', '1 for the current health of the server, 0 for the others.', [
-      ...states('verdict', VERDICTS, status.verdict),
+    gauge('holdfast_health', '1 for the current health of the server, 0 for the others.', [
+      ...states('health', HEALTH_VALUES, status.health),
     ]),
-    gauge('holdfast_verdict_since_timestamp_seconds', 'Unix time of the last change of health.', [
-      [{}, Date.parse(status.verdict_since) / 1000],
+    gauge('holdfast_health_since_timestamp_seconds', 'Unix time of the last change of health.', [
+      [{}, Date.parse(status.health_since) / 1000],
     ]),
     counter(
-      'holdfast_verdict_changes_total',
+      'holdfast_health_changes_total',
       'Number of changes to this health.',
-      tally.verdicts.map(({ verdict, count }) => [{ verdict }, count]),
+      tally.healthChanges.map(({ health, count }) => [{ health }, count]),
     ),
     counter(
-      'holdfast_standing_changes_total',
+      'holdfast_state_changes_total',
       'Number of transitions into this state.',
-      tally.standings.map(({ standing, count }) => [{ standing }, count]),
+      tally.serverStates.map(({ state: serverState, count }) => [{ state: serverState }, count]),
     ),
   ]
 }
@@ -117,17 +117,17 @@ function flapFamilies({ flap }: StatusDocument): Family[] {
       [{}, flap.backoff_ms / 1000],
     ]),
     gauge(
-      'holdfast_hold_down_seconds',
+      'holdfast_backoff_hold_seconds',
       'Remaining time in seconds for which the backoff is not reduced, after an address was removed.',
-      [[{}, flap.hold_down_ms / 1000]],
+      [[{}, flap.backoff_hold_ms / 1000]],
     ),
     gauge(
       'holdfast_probation_seconds',
       'Remaining probation time in seconds; only passing check cycles reduce it.',
       [[{}, flap.probation_ms / 1000]],
     ),
-    gauge('holdfast_relapses', 'Number of repeat failures that have not expired yet.', [
-      [{}, flap.relapses],
+    gauge('holdfast_repeat_failures', 'Number of repeat failures that have not expired yet.', [
+      [{}, flap.repeat_failures],
     ]),
   ]
 }
@@ -155,7 +155,7 @@ function fileFamilies(tally: Tally, { spool, complaints }: MetricsContext): Fami
   ]
 }
 
-/** Addresses at which nothing can be bound are seen here alone: they are no targets. */
+/** Addresses at which nothing can be bound are seen here alone: they are no endpoints. */
 function addressFamily({ addresses }: StatusDocument): Family {
   return gauge(
     'holdfast_addresses',
@@ -182,13 +182,13 @@ function backendFamilies({ backends = [] }: StatusDocument): Family[] {
     gauge(
       'holdfast_backend_up',
       '1 if the real server is healthy or degraded, drained or not; 0 otherwise.',
-      backends.map((backend) => [backendLabels(backend), backend.verdict !== 'failed']),
+      backends.map((backend) => [backendLabels(backend), backend.health !== 'failed']),
     ),
     gauge(
-      'holdfast_backend_standing',
+      'holdfast_backend_state',
       '1 for the current state of the real server, 0 for the others.',
       backends.flatMap((backend) =>
-        states('standing', STANDINGS, backend.standing, backendLabels(backend)),
+        states('state', SERVER_STATES, backend.state, backendLabels(backend)),
       ),
     ),
     gauge(
@@ -212,8 +212,8 @@ function backendLabels({ service, server }: BackendStatus): Labels {
 }
 
 function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Family[] {
-  const pools = new Map(instances.map(({ name, pool }) => [name, pool]))
-  const here = moves.filter(({ instance }) => pools.has(instance))
+  const clusters = new Map(instances.map(({ name, cluster }) => [name, cluster]))
+  const here = moves.filter(({ instance }) => clusters.has(instance))
   return [
     gauge(
       'holdfast_instance_rank',
@@ -226,10 +226,10 @@ function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Fami
       instances.map((instance) => [instanceLabels(instance), instance.of]),
     ),
     gauge(
-      'holdfast_instance_standing',
+      'holdfast_instance_state',
       '1 for the current state of this server in the instance, 0 for the others.',
       instances.flatMap((instance) =>
-        states('standing', STANDINGS, instance.standing, instanceLabels(instance)),
+        states('state', SERVER_STATES, instance.state, instanceLabels(instance)),
       ),
     ),
     gauge(
@@ -255,7 +255,7 @@ function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Fami
       'holdfast_instance_moves_total',
       'Number of times the service addresses were added to this server (came) or removed (went).',
       here.flatMap(({ instance, came, went }) => {
-        const labels = { pool: pools.get(instance) ?? '', vrrp_instance: instance }
+        const labels = { cluster: clusters.get(instance) ?? '', vrrp_instance: instance }
         return [
           [{ ...labels, direction: 'came' }, came] as const,
           [{ ...labels, direction: 'went' }, went] as const,
@@ -265,8 +265,8 @@ function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Fami
   ]
 }
 
-function instanceLabels({ name, pool }: InstanceStatus): Labels {
-  return { pool, vrrp_instance: name }
+function instanceLabels({ name, cluster }: InstanceStatus): Labels {
+  return { cluster, vrrp_instance: name }
 }
 
 function priorityNumber(priority: PublishedPriority): number {

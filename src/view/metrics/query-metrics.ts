@@ -1,10 +1,10 @@
 // Metrics of the checks: queries by outcome, their response times, endpoints and upstream groups.
 import { isPass } from '../../core/outcome.ts'
-import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
+import type { EndpointStatus, StatusDocument } from '../../documents/status-document.ts'
 import {
+  CYCLE_BOUNDS_MS,
   type Histogram,
   LATENCY_BOUNDS_MS,
-  SWEEP_BOUNDS_MS,
   type Tally,
 } from '../../documents/tally-document.ts'
 import {
@@ -41,37 +41,37 @@ export function queryFamilies(status: StatusDocument, tally: Tally): Family[] {
       ),
     ),
     histogram(
-      'holdfast_sweep_duration_seconds',
+      'holdfast_cycle_duration_seconds',
       'Duration of a check cycle in seconds; a spread cycle takes about one interval.',
-      tally.sweeps.map((sweep) => inSeconds({ mode: sweep.mode }, SWEEP_BOUNDS_MS, sweep)),
+      tally.cycles.map((cycle) => inSeconds({ mode: cycle.mode }, CYCLE_BOUNDS_MS, cycle)),
     ),
-    ...targetFamilies(status),
+    ...endpointFamilies(status),
     ...upstreamFamilies(status),
   ]
 }
 
-function targetFamilies({ targets }: StatusDocument): Family[] {
+function endpointFamilies({ endpoints }: StatusDocument): Family[] {
   return [
     gauge(
-      'holdfast_target_up',
+      'holdfast_endpoint_up',
       '1 if the last response was as expected or the address is gone, 0 otherwise.',
-      targets.map((target) => [
-        labelsOf(target),
-        target.outcome === null ? null : isPass(target.outcome),
+      endpoints.map((endpoint) => [
+        labelsOf(endpoint),
+        endpoint.outcome === null ? null : isPass(endpoint.outcome),
       ]),
     ),
     gauge(
-      'holdfast_target_latency_seconds',
+      'holdfast_endpoint_latency_seconds',
       'Time to the last response in seconds.',
-      targets.map((target) => [
-        labelsOf(target),
-        target.latency_ms === null ? null : target.latency_ms / 1000,
+      endpoints.map((endpoint) => [
+        labelsOf(endpoint),
+        endpoint.latency_ms === null ? null : endpoint.latency_ms / 1000,
       ]),
     ),
     gauge(
-      'holdfast_target_late_seconds',
+      'holdfast_endpoint_late_seconds',
       'Time in seconds after which a query counts as late.',
-      targets.map((target) => [labelsOf(target), target.late_ms / 1000]),
+      endpoints.map((endpoint) => [labelsOf(endpoint), endpoint.late_ms / 1000]),
     ),
   ]
 }
@@ -104,9 +104,9 @@ function upstreamFamilies({ upstreams }: StatusDocument): Family[] {
   ]
 }
 
-/** A target's name is its transport and its address: "udp/192.0.2.1". */
-function labelsOf({ target, interface: name }: TargetStatus): Labels {
-  const [transport = '', ...rest] = target.split('/')
+/** An endpoint's name is its transport and its address: "udp/192.0.2.1". */
+function labelsOf({ endpoint, interface: name }: EndpointStatus): Labels {
+  const [transport = '', ...rest] = endpoint.split('/')
   return { transport, address: rest.join('/'), interface: name }
 }
 

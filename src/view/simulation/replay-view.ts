@@ -1,18 +1,18 @@
 // A replay's findings: what a server was worth as recorded and otherwise, side by side.
-import { STANDINGS, type Standing } from '../../core/standing.ts'
+import { SERVER_STATES, type ServerState } from '../../core/server-state.ts'
 import { isoTime } from '../../documents/text.ts'
 import { PLAIN, type Style } from '../style.ts'
 
 /** From a time on, by the calendar. */
-export interface StandingFrom {
+export interface StateFrom {
   readonly wallMs: number
-  readonly standing: Standing
+  readonly state: ServerState
 }
 
-/** One column: a label and the standings of each life. */
+/** One column: a label and the serverStates of each life. */
 export interface ReplayVersion {
   readonly label: string
-  readonly lives: readonly (readonly StandingFrom[])[]
+  readonly lives: readonly (readonly StateFrom[])[]
 }
 
 export interface ReplayDocument {
@@ -33,7 +33,7 @@ export interface VersionSummary {
   readonly falls: number
   readonly changes: number
   /** Shares of the time, from 0 to 1. */
-  readonly shares: Readonly<Record<Standing, number>>
+  readonly shares: Readonly<Record<ServerState, number>>
 }
 
 /** Counts and shares over all lives. */
@@ -41,24 +41,27 @@ export function summaryOf(
   { lives: spans }: ReplayDocument,
   version: ReplayVersion,
 ): VersionSummary {
-  const ms = Object.fromEntries(STANDINGS.map((standing) => [standing, 0])) as Record<
-    Standing,
+  const ms = Object.fromEntries(SERVER_STATES.map((serverState) => [serverState, 0])) as Record<
+    ServerState,
     number
   >
   let [falls, changes, totalMs] = [0, 0, 0]
   for (const [index, turns] of version.lives.entries()) {
     const toMs = spans[index]?.toWallMs ?? 0
     changes += Math.max(0, turns.length - 1)
-    for (const [at, { wallMs, standing }] of turns.entries()) {
+    for (const [at, { wallMs, state: serverState }] of turns.entries()) {
       const endMs = turns[at + 1]?.wallMs ?? toMs
-      ms[standing] += endMs - wallMs
+      ms[serverState] += endMs - wallMs
       totalMs += endMs - wallMs
-      if (at > 0 && !serves(standing) && serves(turns[at - 1]?.standing ?? 'failed')) falls++
+      if (at > 0 && !serves(serverState) && serves(turns[at - 1]?.state ?? 'failed')) falls++
     }
   }
   const shares = Object.fromEntries(
-    STANDINGS.map((standing) => [standing, totalMs === 0 ? 0 : ms[standing] / totalMs]),
-  ) as Record<Standing, number>
+    SERVER_STATES.map((serverState) => [
+      serverState,
+      totalMs === 0 ? 0 : ms[serverState] / totalMs,
+    ]),
+  ) as Record<ServerState, number>
   return { falls, changes, shares }
 }
 
@@ -72,7 +75,9 @@ export function replayText(document: ReplayDocument, style: Style = PLAIN): stri
   const head = `${style.strong(server)}, ${isoTime(first)} to ${isoTime(last)}: ${hours.toFixed(1)} h${parts}`
   const labels = versions.map(({ label }) => label)
   const summaries = versions.map((version) => summaryOf(document, version))
-  const used = STANDINGS.filter((standing) => summaries.some(({ shares }) => shares[standing] > 0))
+  const used = SERVER_STATES.filter((serverState) =>
+    summaries.some(({ shares }) => shares[serverState] > 0),
+  )
   const figures = [
     ['', ...labels],
     ['failures', ...summaries.map(({ falls }) => String(falls))],
@@ -87,23 +92,27 @@ export function replayText(document: ReplayDocument, style: Style = PLAIN): stri
 
 function historyText(document: ReplayDocument, labels: readonly string[], style: Style): string {
   const moments = document.versions.flatMap(({ lives }, column) =>
-    lives.flat().map(({ wallMs, standing }) => ({ wallMs, standing, column })),
+    lives.flat().map(({ wallMs, state: serverState }) => ({ wallMs, state: serverState, column })),
   )
   moments.sort((a, b) => a.wallMs - b.wallMs || a.column - b.column)
-  const rows: { readonly wallMs: number; readonly standing: Standing; readonly cells: string[] }[] =
+  const rows: { readonly wallMs: number; readonly state: ServerState; readonly cells: string[] }[] =
     []
-  for (const { wallMs, standing, column } of moments) {
+  for (const { wallMs, state: serverState, column } of moments) {
     // The same thing at about the same time in another column is one line.
     const last = rows.at(-1)
     const isSame =
       last !== undefined &&
-      last.standing === standing &&
+      last.state === serverState &&
       wallMs - last.wallMs < SAME_MS &&
       last.cells[column + 1] === ''
     const row = isSame
       ? last
-      : { wallMs, standing, cells: [isoTime(Math.round(wallMs)), ...labels.map(() => '')] }
-    row.cells[column + 1] = standing
+      : {
+          wallMs,
+          state: serverState,
+          cells: [isoTime(Math.round(wallMs)), ...labels.map(() => '')],
+        }
+    row.cells[column + 1] = serverState
     if (!isSame) rows.push(row)
   }
   const shown = rows.slice(0, MAX_ROWS)
@@ -112,8 +121,8 @@ function historyText(document: ReplayDocument, labels: readonly string[], style:
   return `${aligned([['time', ...labels], ...shown.map(({ cells }) => cells)], style)}${more}`
 }
 
-function serves(standing: Standing): boolean {
-  return standing === 'healthy' || standing === 'probation'
+function serves(serverState: ServerState): boolean {
+  return serverState === 'healthy' || serverState === 'probation'
 }
 
 function aligned(rows: readonly (readonly string[])[], style: Style): string {

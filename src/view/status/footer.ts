@@ -1,6 +1,7 @@
 // The last lines of the status view: timers that run, upstream groups, keepalived, and what the daemon is.
-import { stateOf } from '../../documents/server-state.ts'
+
 import type { StatusDocument, UpstreamStatus } from '../../documents/status-document.ts'
+import { stateOf } from '../../documents/status-summary.ts'
 import { shortDuration } from '../../documents/text.ts'
 import { flowed, type Line, type Span } from '../screen.ts'
 import { number, type StatusCanvas, words } from './status-canvas.ts'
@@ -30,11 +31,11 @@ function timers(document: StatusDocument, canvas: StatusCanvas): Line[] {
   const left = (ms: number) => Math.max(0, number(ms) - canvas.sinceWrittenMs)
   const pieces: Line[] = []
   const backoffMs = number(flap.backoff_ms)
-  const nextMs = flap.next_sweep_ms === null ? 0 : left(flap.next_sweep_ms)
+  const nextMs = flap.next_cycle_ms === null ? 0 : left(flap.next_cycle_ms)
   if (canvas.stale === null && backoffMs > 0 && nextMs > 0)
     pieces.push([['next check in '], [shortDuration(nextMs), 'strong']])
   if (backoffMs > 0) pieces.push([['backoff '], [shortDuration(backoffMs), 'doubtful']])
-  const heldMs = left(flap.hold_down_ms)
+  const heldMs = left(flap.backoff_hold_ms)
   if (heldMs > 0) pieces.push([['backoff held for '], [shortDuration(heldMs), 'doubtful']])
   // On probation it is what the first line says.
   const isSaid = stateOf(document) === 'probation'
@@ -43,10 +44,10 @@ function timers(document: StatusDocument, canvas: StatusCanvas): Line[] {
     pieces.push([
       ['probation '],
       [shortDuration(owedMs), 'doubtful'],
-      [` left${repeats(number(flap.relapses))}`],
+      [` left${repeats(number(flap.repeat_failures))}`],
     ])
-  else if (number(flap.relapses) > 0 && !isSaid)
-    pieces.push([[`repeat failures ${flap.relapses}`, 'doubtful']])
+  else if (number(flap.repeat_failures) > 0 && !isSaid)
+    pieces.push([[`repeat failures ${flap.repeat_failures}`, 'doubtful']])
   if (number(flap.failures) > 0) pieces.push([['failed checks '], [String(flap.failures), 'bad']])
   return pieces
 }

@@ -177,7 +177,7 @@ export interface Room {
   readonly rows: number | null
   /** How many lines a row takes up. */
   readonly rowHeight: number
-  /** The operator asked for every target. */
+  /** The operator asked for every endpoint. */
   readonly all: boolean
   /** What the marks mean is said whatever they are. */
   readonly legend: boolean

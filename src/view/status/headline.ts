@@ -3,9 +3,9 @@
 import { isInPool } from '../../balancer/pool.ts'
 import { isPass } from '../../core/outcome.ts'
 import type { Override } from '../../core/override.ts'
-import type { StateWord } from '../../core/standing.ts'
-import { reasonsOf, stateOf } from '../../documents/server-state.ts'
+import type { StateWord } from '../../core/server-state.ts'
 import type { StatusDocument } from '../../documents/status-document.ts'
+import { reasonsOf, stateOf } from '../../documents/status-summary.ts'
 import { isoTime, shortDuration } from '../../documents/text.ts'
 import {
   type Canvas,
@@ -79,15 +79,15 @@ function withTally(lines: readonly Line[], tally: Line, columns: number): Line[]
 }
 
 function stateText(document: StatusDocument, state: StateWord, canvas: StatusCanvas): string {
-  const { override, verdict_since, standing_since, flap } = document
-  const lasted = sinceText(document, standing_since ?? verdict_since, canvas)
+  const { override, health_since, state_since, flap } = document
+  const lasted = sinceText(document, state_since ?? health_since, canvas)
   switch (state) {
     case 'serving':
       return ` for ${lasted}: ${heldText(document)}`
     case 'probation': {
       const owedMs = number(flap.probation_ms)
       const left = owedMs > 0 ? `, ${shortDuration(owedMs)} until failback` : ''
-      return `: healthy${left}${repeatsText(number(flap.relapses))}`
+      return `: healthy${left}${repeatsText(number(flap.repeat_failures))}`
     }
     case 'drained':
     case 'isolated':
@@ -115,8 +115,10 @@ function heldText({ instances }: StatusDocument): string {
 }
 
 function unlistedIn({ instances }: StatusDocument): string {
-  const pools = instances.filter(({ rank }) => rank === null).map(({ pool }) => words(pool))
-  return [...new Set(pools)].join(', ')
+  const clusters = instances
+    .filter(({ rank }) => rank === null)
+    .map(({ cluster }) => words(cluster))
+  return [...new Set(clusters)].join(', ')
 }
 
 /** "by root 21s ago: kernel update" */
@@ -147,7 +149,7 @@ function nextLines(document: StatusDocument, state: StateWord, canvas: StatusCan
     const reasons = reasonsOf(document)
     if (reasons.length > 0)
       lines.push(
-        ...sentenceLines(`health: ${document.verdict}: ${reasons.join('; ')}`, canvas, 'doubtful'),
+        ...sentenceLines(`health: ${document.health}: ${reasons.join('; ')}`, canvas, 'doubtful'),
       )
     if (override !== null) lines.push(...sentenceLines(undoText(override), canvas, 'plain'))
   }
@@ -164,15 +166,15 @@ function undoText({ untilWallMs }: Override): string {
 }
 
 /** How many endpoints pass, or real servers are in the pool: the right of the first line. */
-function tallied({ targets, backends = [] }: StatusDocument): Line {
+function tallied({ endpoints, backends = [] }: StatusDocument): Line {
   if (backends.length > 0) {
     const fit = backends.filter(isInPool).length
     const text = `${fit} of ${backends.length} real servers in the pool`
     return [[text, fit === backends.length ? 'good' : 'doubtful']]
   }
-  const all = targets.length
+  const all = endpoints.length
   if (all === 0) return [['checks: no endpoints', 'doubtful']]
-  const passed = targets.filter(({ outcome }) => outcome !== null && isPass(outcome)).length
+  const passed = endpoints.filter(({ outcome }) => outcome !== null && isPass(outcome)).length
   return [[`checks: ${passed}/${all} ok`, passed === all ? 'good' : 'doubtful']]
 }
 

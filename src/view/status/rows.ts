@@ -1,6 +1,6 @@
-// The targets of a status as rows of a grid: an address each, by interface, with what its transports came to.
+// The endpoints of a status as rows of a grid: an address each, by interface, with what its transports came to.
 import { isPass } from '../../core/outcome.ts'
-import type { StatusDocument, TargetStatus } from '../../documents/status-document.ts'
+import type { EndpointStatus, StatusDocument } from '../../documents/status-document.ts'
 import { STRIP_STEPS, type StripMark, type Strips } from '../../documents/tally-document.ts'
 import type { Tone } from '../screen.ts'
 import { number, words } from './status-canvas.ts'
@@ -13,7 +13,7 @@ export interface Row {
   readonly isHeld: boolean
   /** Something about it is not as it should be, now or a moment ago. */
   readonly isTroubled: boolean
-  /** By the grid's transports; null where there is no such target. */
+  /** By the grid's transports; null where there is no such endpoint. */
   readonly spots: readonly (Spot | null)[]
 }
 
@@ -43,17 +43,17 @@ export function gridOf(document: StatusDocument, strips: Strips): Grid {
   )
   const services = new Set(document.instances.flatMap(({ addresses }) => addresses))
   const transports: string[] = []
-  const byInterface = new Map<string, Map<string, TargetStatus[]>>()
-  for (const target of document.targets) {
-    const [transport, address] = parts(target)
+  const byInterface = new Map<string, Map<string, EndpointStatus[]>>()
+  for (const endpoint of document.endpoints) {
+    const [transport, address] = parts(endpoint)
     if (!transports.includes(transport)) transports.push(transport)
-    const addresses = byInterface.get(words(target.interface)) ?? new Map()
-    byInterface.set(target.interface, addresses)
-    addresses.set(address, [...(addresses.get(address) ?? []), target])
+    const addresses = byInterface.get(words(endpoint.interface)) ?? new Map()
+    byInterface.set(endpoint.interface, addresses)
+    addresses.set(address, [...(addresses.get(address) ?? []), endpoint])
   }
   const groups = [...byInterface].map(([name, addresses]): Group => {
-    const rows = [...addresses].map(([address, targets]) =>
-      rowOf(address, targets, { transports, held, services, strips }),
+    const rows = [...addresses].map(([address, endpoints]) =>
+      rowOf(address, endpoints, { transports, held, services, strips }),
     )
     return { interface: name, rows: rows.sort((a, b) => urgency(b) - urgency(a)) }
   })
@@ -61,9 +61,9 @@ export function gridOf(document: StatusDocument, strips: Strips): Grid {
   return { transports, groups: groups.sort((a, b) => first(b) - first(a)) }
 }
 
-function parts({ target }: TargetStatus): readonly [transport: string, address: string] {
-  const slash = words(target).indexOf('/')
-  return slash < 0 ? ['', target] : [target.slice(0, slash), target.slice(slash + 1)]
+function parts({ endpoint }: EndpointStatus): readonly [transport: string, address: string] {
+  const slash = words(endpoint).indexOf('/')
+  return slash < 0 ? ['', endpoint] : [endpoint.slice(0, slash), endpoint.slice(slash + 1)]
 }
 
 function urgency(row: Row): number {
@@ -72,7 +72,7 @@ function urgency(row: Row): number {
 
 function rowOf(
   address: string,
-  targets: readonly TargetStatus[],
+  endpoints: readonly EndpointStatus[],
   known: {
     readonly transports: readonly string[]
     readonly held: ReadonlySet<string>
@@ -82,8 +82,8 @@ function rowOf(
 ): Row {
   const { transports, held, services, strips } = known
   const spots = transports.map((transport) => {
-    const target = targets.find((candidate) => parts(candidate)[0] === transport)
-    return target === undefined ? null : spotOf(target, strips.get(target.target) ?? '')
+    const endpoint = endpoints.find((candidate) => parts(candidate)[0] === transport)
+    return endpoint === undefined ? null : spotOf(endpoint, strips.get(endpoint.endpoint) ?? '')
   })
   const isTroubled = spots.some(
     (spot) => spot !== null && (spot.tone === 'bad' || spot.tone === 'doubtful'),
@@ -92,7 +92,7 @@ function rowOf(
   return { label: address, isService, isHeld: held.has(address), isTroubled, spots }
 }
 
-function spotOf({ outcome, latency_ms, ignored }: TargetStatus, known: string): Spot {
+function spotOf({ outcome, latency_ms, ignored }: EndpointStatus, known: string): Spot {
   const latencyMs = latency_ms === null ? null : number(latency_ms)
   if (outcome !== null) words(outcome)
   const strip = withFailure(known, outcome, ignored)
@@ -105,7 +105,7 @@ function spotOf({ outcome, latency_ms, ignored }: TargetStatus, known: string): 
 }
 
 /** The tally is some seconds older than the status: what has failed since is marked by that. */
-function withFailure(strip: string, outcome: TargetStatus['outcome'], ignored: boolean): string {
+function withFailure(strip: string, outcome: EndpointStatus['outcome'], ignored: boolean): string {
   const isFailed = outcome !== null && !isPass(outcome) && !ignored
   return strip === '' || !isFailed ? strip : `${strip.slice(0, -1)}x`
 }

@@ -7,10 +7,10 @@ import { footerLines, type InstanceAtKeepalived, toSecond } from './footer.ts'
 import { gridLines, unusableLines } from './grid.ts'
 import { headLines, sentenceLines } from './headline.ts'
 import { type StatusCanvas, words } from './status-canvas.ts'
-import { backendLines, instanceLines, targetsIn } from './tables.ts'
+import { backendLines, endpointsIn, instanceLines } from './tables.ts'
 
 export interface StatusViewOptions extends StatusCanvas {
-  /** The last minutes of the targets; empty where they are not known. */
+  /** The last minutes of the endpoints; empty where they are not known. */
   readonly strips: Strips
   /** Who holds what is not held here, as far as it is known; null is another server. */
   readonly holders: ReadonlyMap<string, string | null>
@@ -20,7 +20,7 @@ export interface StatusViewOptions extends StatusCanvas {
   readonly isWatched: boolean
   /** The lines that there is room for, or null where there is no end to them. */
   readonly rows: number | null
-  /** Every target in a row of its own, however many there are. */
+  /** Every endpoint in a row of its own, however many there are. */
   readonly all: boolean
 }
 
@@ -47,7 +47,7 @@ export function statusView(document: StatusDocument, options: StatusViewOptions)
   const lines = others.reduce((sum, part) => sum + part.length, 0)
   const isTight = rows !== null && rows - lines - others.length < MIN_GRID
   const left = rows === null ? null : rows - lines - (isTight ? 0 : others.length)
-  const shown = { ...document, targets: targetsIn(document, all) }
+  const shown = { ...document, endpoints: endpointsIn(document, all) }
   const grid = gridLines(shown, strips, { rows: left, all, legend: options.isWatched }, options)
   const parts = [...above, grid, ...below].filter((part) => part.length > 0)
   const drawn = parts

@@ -1,12 +1,12 @@
 // The tables of the status view: instances, and real servers; rows with columns, and a text beside or below them.
 
-import { isLastResort } from '../../balancer/pool.ts'
-import { isStanding, type StateWord, stateWord } from '../../core/standing.ts'
+import { isFailOpen } from '../../balancer/pool.ts'
+import { isServerState, type StateWord, stateWord } from '../../core/server-state.ts'
 import type {
   BackendStatus,
+  EndpointStatus,
   InstanceStatus,
   StatusDocument,
-  TargetStatus,
 } from '../../documents/status-document.ts'
 import { alike, overrideText, priorityText } from '../../documents/text.ts'
 import { type Canvas, cell, folded, type Line, type Span, STATE_TONE, widthOf } from '../screen.ts'
@@ -84,47 +84,47 @@ function stackedBlocks(titles: ColumnTitles, rows: readonly ColumnRow[], canvas:
 
 const BACKEND_TITLES = { cells: ['REAL SERVER', 'STATE', 'WEIGHT', 'CHECKS'], text: 'WHY' }
 
-const LAST_RESORT = 'fail-open: all real servers have failed'
+const FAIL_OPEN = 'fail-open: all real servers have failed'
 
 /** No lines without backends. */
 export function backendLines(backends: readonly BackendStatus[], canvas: Canvas): Line[] {
-  const isSound = ({ standing }: BackendStatus) => standing === 'healthy'
-  // Trouble comes first, as among targets: it must not be below the end of a screen.
+  const isSound = ({ state: serverState }: BackendStatus) => serverState === 'healthy'
+  // Trouble comes first, as among endpoints: it must not be below the end of a screen.
   const sorted = backends.toSorted((a, b) => Number(isSound(a)) - Number(isSound(b)))
   return columnLines(BACKEND_TITLES, sorted.map(rowOf), canvas)
 }
 
 /**
- * The targets that a grid shows. A balancer's own ones are its virtual addresses, and what they
+ * The endpoints that a grid shows. A balancer's own ones are its virtual addresses, and what they
  * are asked is shown already; those of its real servers are shown when all is asked for.
  */
-export function targetsIn(document: StatusDocument, all: boolean): readonly TargetStatus[] {
-  const { backends = [], targets } = document
-  if (backends.length === 0) return targets
+export function endpointsIn(document: StatusDocument, all: boolean): readonly EndpointStatus[] {
+  const { backends = [], endpoints } = document
+  if (backends.length === 0) return endpoints
   return all
     ? backends.flatMap((backend) =>
-        backend.targets.map((target) => ({ ...target, interface: backend.backend })),
+        backend.endpoints.map((endpoint) => ({ ...endpoint, interface: backend.backend })),
       )
     : []
 }
 
 function rowOf(backend: BackendStatus): ColumnRow {
-  const { weight, configured_weight: full, standing, targets_ok: answer, targets } = backend
-  const state = stateOfRow(standing)
+  const { weight, configured_weight: full, endpoints_ok: answer, endpoints } = backend
+  const state = stateOfRow(backend.state)
   const tone = STATE_TONE[state]
-  const isWell = number(answer) === targets.length
+  const isWell = number(answer) === endpoints.length
   return {
     cells: [
       [words(backend.backend), weight === 0 ? 'plain' : 'strong'],
       [state, tone],
       [weightText(weight, full), weight === full ? 'plain' : tone],
-      [`${answer}/${targets.length} ok`, isWell ? 'plain' : 'doubtful'],
+      [`${answer}/${endpoints.length} ok`, isWell ? 'plain' : 'doubtful'],
     ],
     text: whyText(backend),
   }
 }
 
-/** "100", or "25 of 100" on the way there; a dash before the first verdict. */
+/** "100", or "25 of 100" on the way there; a dash before the first result. */
 function weightText(weight: number | null, full: number): string {
   if (weight === null) return '-'
   return weight === full ? String(number(weight)) : `${number(weight)} of ${number(full)}`
@@ -132,7 +132,7 @@ function weightText(weight: number | null, full: number): string {
 
 function whyText(backend: BackendStatus): string {
   const { override, reasons } = backend
-  const last = isLastResort(backend) ? [LAST_RESORT] : []
+  const last = isFailOpen(backend) ? [FAIL_OPEN] : []
   const ordered = override === null ? [] : [overrideText(override)]
   return [...ordered, ...last, ...alike(reasons.map(words))].join('; ')
 }
@@ -158,8 +158,8 @@ export function instanceLines(
 }
 
 function cellsOf(instance: InstanceStatus, holder: string, { signs }: Canvas): Span[] {
-  const { name, rank, of, standing, priority, holding } = instance
-  const state = stateOfRow(standing)
+  const { name, rank, of, priority, holding } = instance
+  const state = stateOfRow(instance.state)
   return [
     [words(name), holding ? 'strong' : 'plain'],
     [state, STATE_TONE[state]],
@@ -174,7 +174,7 @@ function elsewhere({ name }: InstanceStatus, holders: ReadonlyMap<string, string
   return holder === undefined ? 'not here' : (holder ?? 'another server')
 }
 
-function stateOfRow(standing: unknown): StateWord {
-  if (!isStanding(standing)) throw new TypeError(`${String(standing)} is no state`)
-  return stateWord(standing, false)
+function stateOfRow(state: unknown): StateWord {
+  if (!isServerState(state)) throw new TypeError(`${String(state)} is no state`)
+  return stateWord(state, false)
 }

@@ -21,7 +21,7 @@ const EXPECT: Expectation = { rcode: 'NOERROR', flags: [], contains: [], minAnsw
 export function ask(port: number, asking: Asking = {}): Promise<Answer> {
   const { address = '127.0.0.1', transport = 'udp', timeoutMs = GENEROUS_MS } = asking
   return createProber({ clock: { nowMs: () => performance.now() }, port }).ask({
-    target: { transport, address, family: address.includes(':') ? 6 : 4 },
+    endpoint: { transport, address, family: address.includes(':') ? 6 : 4 },
     question: { ...QUESTION, ...asking.question },
     expect: { ...EXPECT, ...asking.expect },
     timeoutMs,

@@ -4,27 +4,27 @@ import { type Outcomes, outcomesOf } from './outcomes.ts'
 
 const PROGRAM = join(import.meta.dir, 'vanish-program.ts')
 
-/** What the prober said, by target and moment. Needs root. */
+/** What the prober said, by endpoint and moment. Needs root. */
 export function runVanishProgram(runtime: readonly string[]): Promise<Outcomes> {
   return outcomesOf('unshare', ['--net', ...runtime, PROGRAM])
 }
 
-/** What it must say of a target. */
-export function vanishing(target: string): Readonly<Record<string, string>> {
+/** What it must say of an endpoint. */
+export function vanishing(endpoint: string): Readonly<Record<string, string>> {
   return {
-    [`${target} while it is here`]: 'ok',
-    [`${target} as it goes`]: 'vanished',
-    [`${target} after it went`]: 'vanished',
+    [`${endpoint} while it is here`]: 'ok',
+    [`${endpoint} as it goes`]: 'address-gone',
+    [`${endpoint} after it went`]: 'address-gone',
   }
 }
 
-/** What it must say of all targets when their interface has gone. */
-export function withoutInterface(targets: readonly string[]): Readonly<Record<string, string>> {
+/** What it must say of all endpoints when their interface has gone. */
+export function withoutInterface(endpoints: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    targets.map((target) => [`${target} without its interface`, 'vanished']),
+    endpoints.map((endpoint) => [`${endpoint} without its interface`, 'address-gone']),
   )
 }
 
-export const TARGETS = ['udp', 'tcp'].flatMap((transport) =>
+export const ENDPOINTS = ['udp', 'tcp'].flatMap((transport) =>
   ['192.0.2.1', '2001:db8::1', 'fe80::99%v0'].map((address) => `${transport}/${address}`),
 )

@@ -9,7 +9,7 @@ import { inGuest } from '../in-guest.ts'
 import { type Surroundings, soundPair } from './pair-ward.ts'
 
 setDefaultTimeout(240_000)
-/** keepalived asks the dead-man every 20 s here. */
+/** keepalived asks the dead man's switch every 20 s here. */
 const FOLLOWS = /Changing effective priority from 1 to 250/
 /** A daemon that has just started has had its time to look around. */
 const HEALTHY = /health: \w+ -> healthy/

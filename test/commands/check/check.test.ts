@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import { holdfast } from '../../support/recorder.ts'
 import {
+  endpoint,
   INSTANCE,
   makeRunDir,
   staleDocument,
   statusDocument,
-  target,
 } from '../../support/status.ts'
 
 async function check(status: StatusDocument | string | undefined, ...argv: string[]) {
@@ -19,13 +19,13 @@ async function check(status: StatusDocument | string | undefined, ...argv: strin
 }
 
 const DRAINED: Partial<StatusDocument> = {
-  instances: [{ ...INSTANCE, standing: 'drained', priority: 30 }],
+  instances: [{ ...INSTANCE, state: 'drained', priority: 30 }],
 }
 const FAILED: Partial<StatusDocument> = {
-  verdict: 'failed',
+  health: 'failed',
   may_serve: false,
   reasons: ['udp/192.0.2.1 localhost A: timeout (no answer in time)'],
-  instances: [{ ...INSTANCE, standing: 'failed', priority: 10 }],
+  instances: [{ ...INSTANCE, state: 'failed', priority: 10 }],
 }
 
 describe('for keepalived', () => {
@@ -50,8 +50,13 @@ describe('for keepalived', () => {
     const failed = statusDocument({
       ...FAILED,
       reasons: names.map((name) => `${name} ${question}: timeout (no response in time)`),
-      causes: names.map((name) => ({ code: 'target', target: name, question, outcome: 'timeout' })),
-      targets: [...names, 'udp/::1'].map((name) => target(name, 'timeout', null)),
+      causes: names.map((name) => ({
+        code: 'endpoint',
+        endpoint: name,
+        question,
+        outcome: 'timeout',
+      })),
+      endpoints: [...names, 'udp/::1'].map((name) => endpoint(name, 'timeout', null)),
     })
     expect((await check(failed)).out).toBe('failed: 3 of 3 endpoints timeout (no response in time)')
     const { out } = await check(failed, '--nagios')
@@ -63,12 +68,12 @@ describe('for keepalived', () => {
     expect((await check(starting)).out).toStartWith('starting: ')
     expect(JSON.parse((await check(starting, '--json')).out)).toMatchObject({
       passes: false,
-      verdict: 'failed',
-      standing: 'starting',
+      health: 'failed',
+      state: 'starting',
     })
   })
 
-  test('a healthy verdict that may not serve is 1', async () => {
+  test('a healthy health that may not serve is 1', async () => {
     expect((await check(statusDocument({ may_serve: false }))).code).toBe(1)
   })
 
@@ -132,9 +137,9 @@ describe('for scripts: INSTANCE SLOT', () => {
     [{}, 'other', '2', 1],
     [DRAINED, 'recdns0', 'drained', 0],
     [DRAINED, 'recdns0', '2', 1],
-    [{ instances: [{ ...INSTANCE, standing: 'degraded' }] }, 'recdns0', 'degraded', 0],
-    [{ instances: [{ ...INSTANCE, standing: 'probation' }] }, 'recdns0', 'probation', 0],
-    [{ instances: [{ ...INSTANCE, standing: 'probation' }] }, 'recdns0', '2', 1],
+    [{ instances: [{ ...INSTANCE, state: 'degraded' }] }, 'recdns0', 'degraded', 0],
+    [{ instances: [{ ...INSTANCE, state: 'probation' }] }, 'recdns0', 'probation', 0],
+    [{ instances: [{ ...INSTANCE, state: 'probation' }] }, 'recdns0', '2', 1],
     [FAILED, 'recdns0', '2', 1],
     [{ may_serve: false }, 'recdns0', '2', 1],
     [{ instances: [{ ...INSTANCE, rank: null }] }, 'recdns0', '1', 1],
@@ -143,7 +148,7 @@ describe('for scripts: INSTANCE SLOT', () => {
   })
 
   test('instances that are none are passed over', async () => {
-    const instances = [null, 7, { name: 7 }, { name: 'x', standing: 'great' }, INSTANCE]
+    const instances = [null, 7, { name: 7 }, { name: 'x', state: 'great' }, INSTANCE]
     const text = JSON.stringify({ ...statusDocument(), instances })
     expect((await check(text, 'recdns0', '2')).code).toBe(0)
     expect((await check(text, 'x', '1')).code).toBe(1)
@@ -179,8 +184,8 @@ describe('--json', () => {
       status: 'fresh',
       why: 'recdns0 is in slot 2 (serving)',
       server: 'dns1',
-      verdict: 'healthy',
-      standing: 'serving',
+      health: 'healthy',
+      state: 'serving',
       instance: 'recdns0',
       slot: '2',
     })
@@ -189,7 +194,7 @@ describe('--json', () => {
   test('without a status the rest is null', async () => {
     const said = await check(undefined, '--json')
     expect(said.code).toBe(1)
-    expect(JSON.parse(said.out)).toMatchObject({ passes: false, status: 'missing', verdict: null })
+    expect(JSON.parse(said.out)).toMatchObject({ passes: false, status: 'missing', health: null })
   })
 })
 

@@ -18,7 +18,7 @@ addresses = ["192.0.2.54"]
 reverse_order = true
 `
 
-const BAD = '[server]\nnme = "dns1"\n\n[pool]\n'
+const BAD = '[server]\nnme = "dns1"\n\n[cluster]\n'
 
 function configFile(text: string): TemporaryFolder {
   const folder = temporaryFolder()

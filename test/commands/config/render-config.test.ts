@@ -41,7 +41,7 @@ describe('render-config', () => {
     expect(keepalived.out).toBe('')
   })
 
-  test('standing addresses need ARP to be quiet, on every interface in use', async () => {
+  test('loopback service addresses need ARP to be quiet, on every interface in use', async () => {
     using here = site('\n[addresses]\nservice_addresses_on_loopback = true\n')
     const { out } = await here.run('sysctl')
     for (const name of ['all', INTERFACE])

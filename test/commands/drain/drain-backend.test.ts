@@ -74,7 +74,7 @@ test('is done once the daemon has obeyed', async () => {
   using balancer = site({})
   const drain = balancer.call('drain')
   await balancer.ordered
-  balancer.publish({ weight: 0, standing: 'drained' })
+  balancer.publish({ weight: 0, state: 'drained' })
   const { code, out } = await drain
   expect(code).toBe(0)
   expect(out).toContain('recdns.ns1: weight 0, no new connections')
@@ -92,7 +92,7 @@ test('ends at an order that comes in its place, and leaves that', async () => {
 })
 
 test('is refused where too few would be left, unless it is forced', async () => {
-  using balancer = site({}, { weight: 0, standing: 'failed' })
+  using balancer = site({}, { weight: 0, state: 'failed' })
   const { code, out } = await balancer.call('drain', '--dry-run')
   expect(code).toBe(1)
   expect(out).toContain(
@@ -124,7 +124,7 @@ test('undrain lifts the order that is meant, and says what the real server weigh
 })
 
 test('undrain says why a real server does not come back', async () => {
-  using balancer = site({ weight: 0, standing: 'failed', reasons: ['it is silent'] })
+  using balancer = site({ weight: 0, state: 'failed', reasons: ['it is silent'] })
   const { code, out } = await balancer.call('undrain', '--timeout=1ms')
   expect(code).toBe(1)
   expect(out).toMatch(/still not in the pool after .*: it is silent/)

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { readOverride } from '../../../src/adapters/override-file.ts'
 import { encodeOverride } from '../../../src/documents/override-document.ts'
-import { isExplained, standingOf } from './histories/explain.ts'
+import { activeOf, isExplained } from './histories/explain.ts'
 import { type Change, createSite } from './histories/override-site.ts'
 import { type Command, call, type Outcome } from './histories/play-history.ts'
 
@@ -59,7 +59,7 @@ async function play({ first, commands, changes }: History) {
   const well: Change = { ...ALONE, atMs: OVER_MS, others: true }
   const site = createSite([...changes, well], first)
   try {
-    const begin = standingOf(readOverride(site.path))
+    const begin = activeOf(readOverride(site.path))
     const under: Promise<Outcome>[] = []
     for (const entry of commands) {
       await site.run(entry.atMs)
@@ -67,7 +67,7 @@ async function play({ first, commands, changes }: History) {
     }
     await site.run(2 * OVER_MS)
     const outcomes = await Promise.all(under)
-    const last = standingOf(readOverride(site.path))
+    const last = activeOf(readOverride(site.path))
     const { ended } = site
     return {
       begin,

@@ -62,7 +62,7 @@ ns3 (here)  2 (200)  1 (250)            the spare`,
   test('the same to programs', async () => {
     const { out } = await order('--json')
     expect(JSON.parse(out)).toEqual({
-      pool: 'recdns',
+      cluster: 'recdns',
       file,
       server: 'ns3',
       instances: [
@@ -176,7 +176,7 @@ describe('refuses', () => {
     expect(text()).toBe(before)
   })
 
-  test('to leave out the pool where there are several', async () => {
+  test('to leave out the cluster where there are several', async () => {
     writeFileSync(
       config,
       `${readFileSync(config, 'utf8')}[clusters.b.instances.b0]\naddresses = ["192.0.2.1"]\n`,

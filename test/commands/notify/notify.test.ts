@@ -44,18 +44,18 @@ test('the words, the time and the boot', async () => {
 describe('what was known', () => {
   test('of a server that has failed', async () => {
     const reasons = ['udp/192.0.2.1 localhost A: timeout (no answer in time)']
-    const instances = [{ ...INSTANCE, standing: 'failed' as const, priority: 10 }]
+    const instances = [{ ...INSTANCE, state: 'failed' as const, priority: 10 }]
     const { snapshot } = await note(
-      statusDocument({ verdict: 'failed', reasons, instances }),
+      statusDocument({ health: 'failed', reasons, instances }),
       ...MASTER,
     )
     expect(snapshot).toEqual({
-      verdict: 'failed',
+      health: 'failed',
       staleness: null,
       daemon: 'running',
       reasons,
       override: null,
-      standing: 'failed',
+      state: 'failed',
     })
   })
 
@@ -64,16 +64,16 @@ describe('what was known', () => {
     [() => 'garbage', /is not a JSON document$/, null],
     [staleDocument, /^it expired 1\.\d s ago$/, 'healthy'],
     [() => statusDocument({ boot_id: 'another' }), /before the last boot$/, 'healthy'],
-  ])('of a status that is none', async (statusNow, staleness, verdict) => {
+  ])('of a status that is none', async (statusNow, staleness, health) => {
     const { snapshot } = await note(statusNow(), ...MASTER)
-    expect(snapshot).toMatchObject({ staleness: expect.stringMatching(staleness), verdict })
+    expect(snapshot).toMatchObject({ staleness: expect.stringMatching(staleness), health })
   })
 
   test.each(['starting', 'stopping'] as const)(
     'of a daemon that is %s, in whatever words',
     async (code) => {
       const { snapshot } = await note(
-        statusDocument({ verdict: 'failed', reasons: ['any words'], causes: [{ code }] }),
+        statusDocument({ health: 'failed', reasons: ['any words'], causes: [{ code }] }),
         ...MASTER,
       )
       expect(snapshot.daemon).toBe(code)
@@ -103,7 +103,7 @@ describe('what was known', () => {
     const damaged = { instances: [null, 7], reasons: [{}, 'one'], override: 'x' }
     const status = { ...statusDocument(), ...damaged } as unknown as StatusDocument
     const { snapshot } = await note(status, ...MASTER)
-    expect(snapshot).toMatchObject({ reasons: ['one'], override: null, standing: null })
+    expect(snapshot).toMatchObject({ reasons: ['one'], override: null, state: null })
   })
 })
 

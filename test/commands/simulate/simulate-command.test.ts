@@ -171,9 +171,9 @@ describe('replay', () => {
   const item = 'local/0@udp/192.0.2.11'
   const lines = [
     { kind: 'start', version: 1, nowMs: 0, wallMs: Date.UTC(2026, 4, 1), config, state: null },
-    { kind: 'order', nowMs: 0, pool: 'recdns', servers: ['s1', 's2'] },
+    { kind: 'order', nowMs: 0, cluster: 'recdns', servers: ['s1', 's2'] },
     { kind: 'addresses', nowMs: 0, addresses: [eth0], removed: [] },
-    { kind: 'standing', nowMs: 1, standing: 'healthy' },
+    { kind: 'state', nowMs: 1, state: 'healthy' },
     { kind: 'items', nowMs: 60_000, names: [item] },
     ...[0, 1, 2, 3].map((nth) => ({
       kind: 'result' as const,
@@ -182,12 +182,12 @@ describe('replay', () => {
       askedMs: 60_000,
       beforeMs: 59_000,
       nth,
-      outcome: 'refused' as const,
+      outcome: 'conn-refused' as const,
       latencyMs: 0.1,
     })),
-    { kind: 'standing', nowMs: 60_102, standing: 'failed' },
+    { kind: 'state', nowMs: 60_102, state: 'failed' },
     { kind: 'again', nowMs: 61_103, item: 0, askedMs: 61_102 },
-    { kind: 'standing', nowMs: 63_104, standing: 'probation' },
+    { kind: 'state', nowMs: 63_104, state: 'probation' },
     { kind: 'stop', nowMs: 100_000 },
   ] as const
 
@@ -211,13 +211,13 @@ describe('replay', () => {
     const path = file('history.jsonl', lines.map(historyText).join('\n'))
     const said = await holdfast('simulate', '--replay', path, '--json')
     const { versions } = JSON.parse(said.out) as {
-      versions: { label: string; falls: number; lives: { standing: string }[][] }[]
+      versions: { label: string; falls: number; lives: { state: string }[][] }[]
     }
     expect(versions.map(({ label, falls }) => `${label} ${falls}`)).toEqual([
       'as recorded 1',
       'replayed 1',
     ])
-    expect(versions[1]?.lives[0]?.map(({ standing }) => standing)).toEqual([
+    expect(versions[1]?.lives[0]?.map(({ state: serverState }) => serverState)).toEqual([
       'failed',
       'healthy',
       'failed',

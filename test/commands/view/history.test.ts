@@ -61,7 +61,7 @@ describe('the record of a daemon in the lab', () => {
     })
     expect(document.entries[0]).toMatchObject({ kind: 'started', absent_ms: null })
     const failed = document.entries.filter(
-      (entry: { kind: string; standing?: string }) => entry.standing === 'failed',
+      (entry: { kind: string; state?: string }) => entry.state === 'failed',
     )
     expect(failed.length).toBe(1)
     for (const entry of failed) {

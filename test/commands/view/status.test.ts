@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import type { StatusDocument } from '../../../src/documents/status-document.ts'
 import { createLines, type Lines } from '../../runtime/lines.ts'
 import { holdfast } from '../../support/recorder.ts'
-import { makeRunDir, staleDocument, statusDocument, target } from '../../support/status.ts'
+import { endpoint, makeRunDir, staleDocument, statusDocument } from '../../support/status.ts'
 
 // A wait inside of a test fails with what it saw; this is for a test that hangs otherwise.
 setDefaultTimeout(30_000)
@@ -125,7 +125,7 @@ describe('watched', () => {
     await status.lines.until(/^\S+Z {2}dns1 {2}SERVING/)
     write(runDir.path, statusDocument())
     await Bun.sleep(1100)
-    write(runDir.path, statusDocument({ verdict: 'failed', may_serve: false }))
+    write(runDir.path, statusDocument({ health: 'failed', may_serve: false }))
     await status.lines.until(/^\S+Z {2}dns1 {2}FAILED/)
     status.child.kill('SIGINT')
     expect(await status.ended).toBe(0)
@@ -161,7 +161,7 @@ describe('watched', () => {
     await status.lines.until(/dns1 {2}SERVING/)
     status.lines.stopReading()
     // A line is written when something has changed, and then it is noticed.
-    write(runDir.path, statusDocument({ verdict: 'failed', may_serve: false }))
+    write(runDir.path, statusDocument({ health: 'failed', may_serve: false }))
     expect(await status.ended).toBe(0)
   })
 
@@ -192,10 +192,10 @@ describe('watched', () => {
   )
 
   test('a terminal of another size gets another picture, which never scrolls', async () => {
-    const targets = Array.from({ length: 80 }, (_, at) =>
-      target(`udp/192.0.2.${at}`, 'timeout', null),
+    const endpoints = Array.from({ length: 80 }, (_, at) =>
+      endpoint(`udp/192.0.2.${at}`, 'timeout', null),
     )
-    using runDir = makeRunDir(statusDocument({ targets }))
+    using runDir = makeRunDir(statusDocument({ endpoints }))
     const command = ['tty; stty cols 60 rows 12; exec', ...watching(runDir.path)].join(' ')
     const terminal = start(['script', '-qfec', command, '/dev/null'], { TERM: 'xterm' })
     const tty = (await terminal.lines.until(/^\/dev\//)).trim()
@@ -220,7 +220,7 @@ describe('watched', () => {
     const command = ['exec', ...watching(runDir.path)].join(' ')
     const terminal = start(['script', '-qfec', command, '/dev/null'], { TERM: 'dumb' })
     await terminal.lines.until(/dns1 {2}SERVING/)
-    write(runDir.path, statusDocument({ verdict: 'failed', may_serve: false }))
+    write(runDir.path, statusDocument({ health: 'failed', may_serve: false }))
     await terminal.lines.until(/dns1 {2}FAILED/)
     terminal.child.stdin.write('\u0003')
     expect(await terminal.ended).toBe(0)

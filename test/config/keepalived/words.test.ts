@@ -22,14 +22,14 @@ const JUDGED = readFileSync(join(import.meta.dir, 'judged.txt'), 'utf8')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map((line) => {
-    const [verdict = '', kind = '', keyword = ''] = line.split(/\s+/)
-    return { verdict, kind: kind as BlockKind, keyword }
+    const [result = '', kind = '', keyword = ''] = line.split(/\s+/)
+    return { result, kind: kind as BlockKind, keyword }
   })
 
 describe('every keyword of keepalived', () => {
-  test.each(JUDGED)('$kind: $keyword $verdict', ({ verdict, kind, keyword }) => {
+  test.each(JUDGED)('$kind: $keyword $result', ({ result, kind, keyword }) => {
     const word = judge(kind, { words: [keyword], file: '', line: 1, body: null })
-    expect(word === null ? 'passes' : 'refused').toBe(verdict)
+    expect(word === null ? 'passes' : 'refused').toBe(result)
   })
 })
 

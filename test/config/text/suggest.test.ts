@@ -3,12 +3,12 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { didYouMean, editDistance, suggest } from '../../../src/config/text/suggest.ts'
 
-const WORDS = ['pools', 'period', 'backoff_min', 'backoff_max', 'late', 'warn']
+const WORDS = ['clusters', 'period', 'backoff_min', 'backoff_max', 'late', 'warn']
 
 describe('suggest', () => {
   test.each([
-    ['pool', 'pools'],
-    ['poosl', 'pools'],
+    ['cluster', 'clusters'],
+    ['clutsers', 'clusters'],
     ['perod', 'period'],
     ['PERIOD', 'period'],
     ['backoff-min', 'backoff_min'],
@@ -19,7 +19,7 @@ describe('suggest', () => {
     expect(suggest(word, WORDS)).toBe(meant)
   })
 
-  test.each(['', 'x', 'zebra', 'hold_down', 'p'.repeat(10_000)])('nothing near %j', (word) => {
+  test.each(['', 'x', 'zebra', 'quorum', 'p'.repeat(10_000)])('nothing near %j', (word) => {
     expect(suggest(word.slice(0, 100), WORDS)).toBeNull()
   })
 

@@ -10,13 +10,13 @@ import { isSameServer, serverNames } from '../../../src/config/values/name.ts'
 import { configOf } from '../parsing.ts'
 
 const FILE = '/etc/holdfast/order/recdns'
-const POOL = '[clusters.dns.instances.dns0]\naddresses = ["192.0.2.9/24"]\n'
+const CLUSTER = '[clusters.dns.instances.dns0]\naddresses = ["192.0.2.9/24"]\n'
 
 const parse = (text: string, hostname = 'NS1.example.net') =>
-  parseConfig(`${POOL}${text}`, { file: 'holdfast.toml', hostname })
+  parseConfig(`${CLUSTER}${text}`, { file: 'holdfast.toml', hostname })
 
 const poolConfig = (text: string, hostname = 'NS1.example.net') =>
-  configOf(`${POOL}${text}`, hostname)
+  configOf(`${CLUSTER}${text}`, hostname)
 
 function complaintsOf(text: string, hostname?: string) {
   const parsed = parse(text, hostname)

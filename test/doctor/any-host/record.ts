@@ -18,7 +18,7 @@ function asOnAnyHost(question: string, answer: unknown): unknown {
   return answer.replaceAll(process.execPath, '/usr/bin/bun').replaceAll(REPOSITORY, '/srv/holdfast')
 }
 
-const lab = await createLab({ servers: ['s1', 's2'], standing: true })
+const lab = await createLab({ servers: ['s1', 's2'], onLoopback: true })
 try {
   await lab.start()
   const program = join(FOLDER, 'record-program.ts')

@@ -30,14 +30,14 @@ export function spoiltHost(recording: Recording, random: Random, share: number):
       answered<ProgramRun>(`run ${[program, ...args].join(' ')}`, garbleRun),
     keepalivedDump: async () => answered('dump', garbleText),
     prober: {
-      async ask({ target }) {
-        const own = random.fork(`ask ${target.transport}/${target.address}`)
+      async ask({ endpoint }) {
+        const own = random.fork(`ask ${endpoint.transport}/${endpoint.address}`)
         const outcome = own.pick([
           'ok',
           'ok',
           'timeout',
-          'refused',
-          'vanished',
+          'conn-refused',
+          'address-gone',
           'servfail',
         ] as const)
         return { outcome, latencyMs: own.between(0, 5000), detail: own.pick(RUBBISH) }

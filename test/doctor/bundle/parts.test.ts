@@ -7,7 +7,7 @@ import { emptyHost } from '../host.ts'
 const parts = partsFor({
   ...emptyHost().paths,
   paths: { runDir: '/run/holdfast', stateDir: '/var/lib/holdfast' },
-  pools: [],
+  clusters: [],
   backends: ['recdns.ns1', 'recdns.ns2'],
 })
 

@@ -6,11 +6,11 @@ import { tarOf } from '../../../src/doctor/bundle/tar.ts'
 test.each([
   ['short names', 'holdfast-doctor-ns1', 'recdns'],
   ['names of the greatest length', `holdfast-doctor-${'h'.repeat(64)}`, 'p'.repeat(63)],
-])('%s', (_, folder, pool) => {
+])('%s', (_, folder, cluster) => {
   const files = [
     { name: 'README.txt', text: 'what is in it\n' },
-    { name: `holdfast/order/${pool}1`, text: 'ns1\n'.repeat(200) },
-    { name: `holdfast/order/${pool}2`, text: '' },
+    { name: `holdfast/order/${cluster}1`, text: 'ns1\n'.repeat(200) },
+    { name: `holdfast/order/${cluster}2`, text: '' },
     { name: 'bind/version', text: 'BIND 9\n' },
   ]
   const tar = tarOf(folder, files, Date.UTC(2026, 0, 2))

@@ -27,9 +27,9 @@ function h104(hostname: string, tables: string): Promise<Finding> {
 }
 
 function found(code: string, hostname: string, tables: string): Promise<Finding> {
-  const pool = `[clusters.recdns]\norder_file = "${file}"\n`
+  const cluster = `[clusters.recdns]\norder_file = "${file}"\n`
   const instance = '[clusters.recdns.instances.recdns0]\naddresses = ["192.0.2.53/24"]\n'
-  writeFileSync(config, `[server]\nname = "${hostname}"\n${pool}${instance}${tables}`)
+  writeFileSync(config, `[server]\nname = "${hostname}"\n${cluster}${instance}${tables}`)
   const text = (path: string) =>
     path.startsWith(folder)
       ? ({ ok: true, value: readFileSync(path, 'utf8') } as const)

@@ -62,13 +62,13 @@ describe('a line that has nothing else goes', () => {
 })
 
 test('a link to the file stays one', () => {
-  const target = join(folder, 'target.conf')
-  writeFileSync(target, withLine('no_accept\n'))
+  const endpoint = join(folder, 'endpoint.conf')
+  writeFileSync(endpoint, withLine('no_accept\n'))
   rmSync(CONF, { force: true })
-  symlinkSync(target, CONF)
+  symlinkSync(endpoint, CONF)
   for (const command of remediesNow()) Bun.spawnSync(['sh', '-c', command])
   expect(lstatSync(CONF).isSymbolicLink()).toBe(true)
-  expect(readFileSync(target, 'utf8')).toBe(withLine(''))
+  expect(readFileSync(endpoint, 'utf8')).toBe(withLine(''))
   rmSync(CONF)
 })
 

@@ -86,7 +86,7 @@ describe('H226 compares what runs with what is written', () => {
     expect(await found('H226')).toMatchObject({ kind: 'ok', seen: 'recdns0' })
   })
 
-  test('a dead-man that was dropped is missed, whatever dropped it', async () => {
+  test("a dead man's switch that was dropped is missed, whatever dropped it", async () => {
     const finding = await found('H226', running([]), installed('2.3.3'))
     expect(finding).toMatchObject({
       kind: 'trouble',

@@ -23,8 +23,8 @@ function traffic(queries: readonly Packet[], answers: readonly Packet[] = []): T
 }
 
 function kindOf(queries: readonly Packet[], answers: readonly Packet[] = [], over = 'udp') {
-  const target = { transport: over as 'udp', address: '192.0.2.53' }
-  return receptionOf(target, traffic(queries, answers)).kind
+  const endpoint = { transport: over as 'udp', address: '192.0.2.53' }
+  return receptionOf(endpoint, traffic(queries, answers)).kind
 }
 
 describe('receptionOf', () => {

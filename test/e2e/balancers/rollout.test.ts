@@ -58,7 +58,7 @@ describe.skipIf(whyNoRollout() !== null)('behind balancers', () => {
       expect((await host.run(['sysctl', '-n', 'net.ipv4.conf.all.arp_ignore'])).trim()).toBe('1')
       expect((await host.exec(['test', '-e', '/etc/keepalived'])).code).toBe(1)
       const status = JSON.parse(await host.run(['holdfast', 'status', '--json']))
-      expect(status).toMatchObject({ verdict: 'healthy', override: null })
+      expect(status).toMatchObject({ health: 'healthy', override: null })
     }
     const again = await site.play('site.yml', '--limit=real_servers')
     expect(changes(again)).toEqual(NOBODY)

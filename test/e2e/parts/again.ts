@@ -12,7 +12,7 @@ const TOML = '/etc/holdfast/holdfast.toml'
 const MAIN = '/etc/bind/named.conf'
 const LOCAL = '/etc/bind/named.conf.local'
 /** What others read, each of which would refuse to load a line that says nothing. */
-const READ_BY_OTHERS = [LOCAL, '/etc/holdfast/standing.ip', '/etc/sysctl.d/90-holdfast.conf']
+const READ_BY_OTHERS = [LOCAL, '/etc/holdfast/loopback.ip', '/etc/sysctl.d/90-holdfast.conf']
 /** A setting that is not in inventory/example, and does not matter here. */
 const TIMING = '  timing:\n    slow_threshold_min: 60ms\n'
 const BIND_ALONE = wordsOf('What a run does', /^--tags /).split(' ')

@@ -8,7 +8,7 @@ import { buildOf, changes, failures, orderOn, untilInOrder, type World, wordsOf 
 
 const NEXT_VERSION = '99.0.0'
 const AS_PACKAGE = wordsOf('From a package', /^-e /).split(' ')
-const UNITS = ['holdfast', 'holdfast-standing']
+const UNITS = ['holdfast', 'holdfast-loopback']
 /** Those whose units the roles or the package add something to. */
 const FOLLOWED = ['keepalived', 'named']
 

@@ -7,7 +7,7 @@ import { untilInOrder, type World } from '../world.ts'
 
 /** Clients ask again after a second or more, so that this goes unnoticed; the aim is far below it. */
 const MAX_GAP_MS = 3000
-const UNITS = ['named', 'holdfast', 'keepalived', 'holdfast-standing']
+const UNITS = ['named', 'holdfast', 'keepalived', 'holdfast-loopback']
 
 export function power(world: () => World): void {
   test('the live server loses its power, and comes back', async () => {
@@ -52,7 +52,7 @@ export function power(world: () => World): void {
 async function expectBootOrder(host: Machine): Promise<void> {
   const said = await journalOf(host, UNITS)
   const steps = [
-    /^Finished holdfast-standing/,
+    /^Finished holdfast-loopback/,
     /^running$/,
     /^health: failed -> healthy/,
     /^Started holdfast\.service/,

@@ -137,15 +137,17 @@ function compareWeights(
   const inRace = members.flatMap(({ backend }) => {
     const status = statuses.get(backend.name)
     // One whose order was lifted while the process was stopped is out until it is judged anew.
-    const isOut = status?.override !== null || status.standing === 'drained'
+    const isOut = status?.override !== null || status.state === 'drained'
     return status === undefined || isOut ? [] : [status]
   })
-  const isLost = inRace.every(({ standing, weight }) => standing === 'failed' && weight !== null)
+  const isLost = inRace.every(
+    ({ state: serverState, weight }) => serverState === 'failed' && weight !== null,
+  )
   for (const member of members) {
     const status = statuses.get(member.backend.name)
     if (status === undefined) continue
-    const isLastResort = isLost && service.sorryServer.length === 0 && status.override === null
-    member.compare(status, isLastResort)
+    const isFailOpen = isLost && service.sorryServer.length === 0 && status.override === null
+    member.compare(status, isFailOpen)
   }
 }
 
@@ -184,7 +186,7 @@ function judgeBalancer(
   const isAwake = record.awakeSinceMs !== null
   const isWhole = watched.services.every(({ name, quorum }) => {
     const serving = statuses.filter((status) => status.service === name && (status.weight ?? 0) > 0)
-    return serving.filter(({ standing }) => standing !== 'failed').length >= quorum
+    return serving.filter(({ state: serverState }) => serverState !== 'failed').length >= quorum
   })
   record.shortSinceMs = isAwake && !isWhole ? (record.shortSinceMs ?? watched.nowMs()) : null
   const isLong = (sinceMs: number | null, mostMs: number) =>

@@ -5,7 +5,11 @@ import type { LocalAddress } from '../../../src/core/check.ts'
 import type { ProberQuery } from '../../../src/ports.ts'
 import type { Agenda } from '../../../src/simulate/agenda.ts'
 import type { Reply } from '../../../src/simulate/bind.ts'
-import { checkPhaseMs, createDeadMan, type DeadMan } from '../../../src/simulate/dead-man.ts'
+import {
+  checkPhaseMs,
+  createDeadMansSwitch,
+  type DeadMansSwitch,
+} from '../../../src/simulate/dead-mans-switch.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import type { VrrpPriority } from '../../../src/simulate/vrrp.ts'
 import { createMachine, type Machine } from './balancer-machine.ts'
@@ -69,11 +73,11 @@ function createKeepalived(
   const published = Array.from({ length: instances }, (): VrrpPriority => LOWEST)
   const priorities = [...published]
   let status = NO_STATUS
-  let deadMan: DeadMan | null = null
+  let deadMansSwitch: DeadMansSwitch | null = null
 
   function elect(at: number): void {
     const file = published[at] as VrrpPriority
-    const isBelieved = deadMan?.passes() === true || file === 'fault'
+    const isBelieved = deadMansSwitch?.passes() === true || file === 'fault'
     priorities[at] = isBelieved ? file : LOWEST
     wants(at)
   }
@@ -84,35 +88,35 @@ function createKeepalived(
 
   return {
     priorities,
-    isAlive: () => deadMan !== null,
+    isAlive: () => deadMansSwitch !== null,
     publish(at: number, priority: VrrpPriority): void {
       published[at] = priority
       elect(at)
     },
     statusWritten(written: typeof status): void {
       status = written
-      deadMan?.statusWritten(status.validUntilMs, status.mayServe)
+      deadMansSwitch?.statusWritten(status.validUntilMs, status.mayServe)
     },
-    daemonSilent: () => deadMan?.daemonStopped(),
+    daemonSilent: () => deadMansSwitch?.daemonStopped(),
     start(): void {
-      const started = createDeadMan(phaseMs, {
+      const started = createDeadMansSwitch(phaseMs, {
         nowMs,
         // A check of a keepalived that has died comes to nothing.
         later(afterMs, run) {
           agenda.add(nowMs() + afterMs, () => {
-            if (deadMan === started) run()
+            if (deadMansSwitch === started) run()
           })
         },
         changed: electAll,
       })
-      deadMan = started
+      deadMansSwitch = started
       // It finds the files as they are, and the status of a daemon that may be dead by now.
       started.statusWritten(status.validUntilMs, status.mayServe)
       started.daemonStopped()
       electAll()
     },
     end(): void {
-      deadMan = null
+      deadMansSwitch = null
     },
     /** Its host is off, and all that was in memory is gone. */
     forget(): void {

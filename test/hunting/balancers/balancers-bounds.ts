@@ -13,17 +13,17 @@ const MARGIN_MS = 50
 
 /**
  * How long a real server that answers nothing over one of its transports can keep any weight in the
- * balancers' files: `fall` failing sweeps, one that was half through, and one more; there is no
- * patience with a real server. A balancer's own core finds a missing quorum no later.
+ * balancers' files: `fall` failing check cycles, one that was half through, and one more; there is no
+ * holder tolerance with a real server. A balancer's own core finds a missing quorum no later.
  */
-export function verdictMs(config: Config): number {
+export function healthMs(config: Config): number {
   const { timing, flap } = config
   return (flap.fall + 2) * (timing.checkIntervalMs + checkMs(config))
 }
 
 /** The same until it has left both halves of the table. */
 export function outMs(config: Config, files: number): number {
-  return verdictMs(config) + maxAppliedMs(files) + MARGIN_MS
+  return healthMs(config) + maxAppliedMs(files) + MARGIN_MS
 }
 
 /** How long keepalived believes a daemon that is dead: until its last status has expired, and two checks. */

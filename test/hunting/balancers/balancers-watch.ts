@@ -10,7 +10,7 @@ import {
   noteFault,
   type Watched,
 } from './balancer-rules.ts'
-import { believedMs, ORDER_MS, verdictMs } from './balancers-bounds.ts'
+import { believedMs, healthMs, ORDER_MS } from './balancers-bounds.ts'
 import type { BalancersEvent, BalancersWorld } from './balancers-world.ts'
 import { maxAppliedMs } from './ipvs.ts'
 
@@ -45,7 +45,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
     services,
     files,
     orderAppliedMs: ORDER_MS + maxAppliedMs(files),
-    maxShortMs: verdictMs(config),
+    maxShortMs: healthMs(config),
     maxBelievedMs: believedMs(config),
     liftedMs: new Map(),
     records: [],
@@ -74,7 +74,7 @@ export function createBalancersWatch(config: Config, vrrp: VrrpOptions): Balance
         return
       case 'answer':
         for (const member of record.members)
-          if (member.backend.name === event.backend) member.answered(event.target)
+          if (member.backend.name === event.backend) member.answered(event.endpoint)
         return
       default:
         event satisfies never

@@ -2,7 +2,7 @@
 import { backendsOf } from '../../../src/config/balancer-backends.ts'
 import type { BalancerConfig } from '../../../src/config/balancer-table.ts'
 import type { Config } from '../../../src/config/config.ts'
-import { targetName } from '../../../src/core/check.ts'
+import { endpointName } from '../../../src/core/check.ts'
 import { type Agenda, createAgenda } from '../../../src/simulate/agenda.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import {
@@ -53,7 +53,7 @@ export type BalancersEvent = { readonly atMs: number } & (
       readonly kind: 'answer'
       readonly balancer: number
       readonly backend: string
-      readonly target: string
+      readonly endpoint: string
     }
 )
 
@@ -98,8 +98,8 @@ export function createBalancersWorld(options: BalancersOptions): BalancersWorld 
       random,
       ask,
       answered: ({ index: at }, { name: backend }, query) => {
-        const target = targetName(query.target)
-        emit({ atMs: nowMs(), kind: 'answer', balancer: at, backend, target })
+        const endpoint = endpointName(query.endpoint)
+        emit({ atMs: nowMs(), kind: 'answer', balancer: at, backend, endpoint })
       },
       weightChanged: ({ index: at }, backend, weight, byDaemon) =>
         emit({ atMs: nowMs(), kind: 'weight', balancer: at, backend, weight, byDaemon }),
@@ -170,7 +170,7 @@ function answering(
   nowMs: () => number,
 ): BalancerContext['ask'] {
   const upstream = questionsUpstream(config)
-  return (balancer, backend, { target: { address, transport }, question, timeoutMs }) => {
+  return (balancer, backend, { endpoint: { address, transport }, question, timeoutMs }) => {
     const server = servers.find(({ name }) => name === backend.server.name)
     if (server === undefined) throw new Error(`there is no real server ${backend.server.name}`)
     if ((balancer.cutUntilMs[server.index] as number) > nowMs())

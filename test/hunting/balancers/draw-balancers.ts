@@ -21,7 +21,7 @@ export interface BalancersCase {
   readonly settledMs: number
 }
 
-/** Those that a weight can be told apart by: a quarter of each is more than the last choice. */
+/** Those that a weight can be told apart by: a quarter of each is more than degraded. */
 const WEIGHTS = [10, 50, 100, 100, 100, 255] as const
 
 export function drawBalancersCase(seed: string): BalancersCase {

@@ -3,7 +3,7 @@ import { backendAddresses } from '../../../src/balancer/backend.ts'
 import { REMOVED } from '../../../src/balancer/pool.ts'
 import { type Backend, isAskedAtVirtual } from '../../../src/config/balancer-backends.ts'
 import type { Config } from '../../../src/config/config.ts'
-import type { Verdict } from '../../../src/core/standing.ts'
+import type { Health } from '../../../src/core/server-state.ts'
 import type { BackendStatus } from '../../../src/documents/status-document.ts'
 import type { SimulatedBalancer } from './balancer.ts'
 import { ORDER_MS, outMs } from './balancers-bounds.ts'
@@ -16,15 +16,15 @@ export type MemberRule =
   /** It is in the pool, and nobody has judged it since the balancer's start. */
   | 'unjudged-in-pool'
   /** A daemon gives it weight before it has asked everything once. */
-  | 'weight-before-verdict'
+  | 'weight-before-health'
   /** Its weight changes although no daemon is awake. */
   | 'weight-without-daemon'
   /** It has long been dead, and is in the pool. */
   | 'dead-in-pool'
   /** An operator took it out, and new connections go there. */
   | 'drained-in-pool'
-  /** Its weight is not what its standing says. */
-  | 'weight-belies-standing'
+  /** Its weight is not what its state says. */
+  | 'weight-belies-state'
   /** It comes back faster than in quarters, or loses weight on the way. */
   | 'climb'
   /** The table is not what the file says. */
@@ -47,21 +47,21 @@ export interface MemberContext {
 const ROUNDING_MS = 0.001
 /** Less than any weight: it is not in the table, and has no connections. */
 const OUT = -1
-/** The weight of one that is the last choice. */
-const LAST_CHOICE = 1
+/** The weight of one that is degraded. */
+const DEGRADED_WEIGHT = 1
 
 /** One real server on one balancer, with all that is known of it. */
 export interface MemberState extends MemberContext {
   readonly backend: Backend
   readonly who: string
-  readonly targets: readonly string[]
+  readonly endpoints: readonly string[]
   /** In quarters of its weight it comes back. */
   readonly quarters: readonly number[]
   /** How long keepalived may take to follow the files there. */
   readonly appliedMs: number
   readonly maxOutMs: number
   /** What has answered since the start of which daemon. */
-  readonly answers: { life: number; readonly targets: Set<string> }
+  readonly answers: { life: number; readonly endpoints: Set<string> }
   /** What a daemon wrote last, and which; null before. */
   last: { readonly weight: number; readonly life: number } | null
   climbsSinceMs: number | null
@@ -81,11 +81,11 @@ export function newMemberState(backend: Backend, context: MemberContext): Member
     ...context,
     backend,
     who: `${backend.name} on ${context.balancer.name}`,
-    targets: targetsOf(context.config, backend),
+    endpoints: endpointsOf(context.config, backend),
     quarters: [1, 2, 3, 4].map((steps) => Math.ceil((backend.server.weight * steps) / 4)),
     appliedMs: maxAppliedMs(context.files) + ROUNDING_MS,
     maxOutMs: outMs(context.config, context.files),
-    answers: { life: -1, targets: new Set() },
+    answers: { life: -1, endpoints: new Set() },
     last: null,
     climbsSinceMs: null,
     file: null,
@@ -118,25 +118,22 @@ function weighs(member: MemberState): readonly [udp: number, tcp: number] {
 function isAllAnswered(member: MemberState): boolean {
   return (
     member.answers.life === member.balancer.machine.life() &&
-    member.targets.every((target) => member.answers.targets.has(target))
+    member.endpoints.every((endpoint) => member.answers.endpoints.has(endpoint))
   )
 }
 
 export function checkWritten(member: MemberState, weight: number): void {
   if (!isAwake(member)) member.report('weight-without-daemon', `${member.who} gets ${weight}`)
-  if (weight > LAST_CHOICE && !isAllAnswered(member))
-    member.report(
-      'weight-before-verdict',
-      `${member.who} gets ${weight} before all of it was asked`,
-    )
-  // An order alone may let it have no weight; to cut its connections takes a verdict.
+  if (weight > DEGRADED_WEIGHT && !isAllAnswered(member))
+    member.report('weight-before-health', `${member.who} gets ${weight} before all of it was asked`)
+  // An order alone may let it have no weight; to cut its connections takes health.
   const isObeyed = weight === 0 && member.balancer.machine.orders.has(member.backend.name)
   if (member.answers.life !== member.balancer.machine.life() && !isObeyed)
     member.report(
-      'weight-before-verdict',
+      'weight-before-health',
       `${member.who} gets ${weight} before anything was answered`,
     )
-  const known: readonly number[] = [REMOVED, 0, LAST_CHOICE, ...member.quarters]
+  const known: readonly number[] = [REMOVED, 0, DEGRADED_WEIGHT, ...member.quarters]
   if (!known.includes(weight))
     member.report('climb', `${member.who} gets ${weight}, which is no quarter`)
 }
@@ -145,15 +142,15 @@ export function checkClimb(member: MemberState, weight: number): void {
   const life = member.balancer.machine.life()
   const before = member.last
   member.last = { weight, life }
-  if (before?.life !== life || weight <= LAST_CHOICE) {
+  if (before?.life !== life || weight <= DEGRADED_WEIGHT) {
     member.climbsSinceMs = null
     return
   }
   // Written anew because it was lost.
   if (weight === before.weight) return
-  if (before.weight > LAST_CHOICE && weight < before.weight)
+  if (before.weight > DEGRADED_WEIGHT && weight < before.weight)
     member.report('climb', `${member.who} falls from ${before.weight} to ${weight}`)
-  if (before.weight <= LAST_CHOICE) member.climbsSinceMs = member.nowMs()
+  if (before.weight <= DEGRADED_WEIGHT) member.climbsSinceMs = member.nowMs()
   const slowStartMs = member.config.balancer?.slowStartMs ?? 0
   if (member.climbsSinceMs === null || slowStartMs === 0) return
   const stepMs = slowStartMs / 3
@@ -195,9 +192,9 @@ export function lookAtServer(member: MemberState): void {
   else member.failsSinceMs ??= member.nowMs()
   if (member.failsSinceMs === null || member.nowMs() - member.failsSinceMs <= member.maxOutMs)
     return
-  // Whether it may be the last choice is for the pool to say.
+  // Whether it may be degraded is for the pool to say.
   const heaviest = Math.max(...weighs(member))
-  if (heaviest > LAST_CHOICE)
+  if (heaviest > DEGRADED_WEIGHT)
     member.report('dead-in-pool', `${member.who}, long dead, weighs ${heaviest}`)
 }
 
@@ -217,34 +214,34 @@ export function lookAtOrder(member: MemberState): void {
     member.report('drained-in-pool', `${member.who} is drained, and keeps ${member.file}`)
 }
 
-/** What is wrong with a weight that was published for a standing, or null. */
+/** What is wrong with a weight that was published for a state, or null. */
 export function complaintOf(
-  { standing, verdict }: BackendStatus,
+  { state: serverState, health }: BackendStatus,
   weight: number,
-  isLastResort: boolean,
+  isFailOpen: boolean,
   full: number,
 ): string | null {
-  switch (standing) {
+  switch (serverState) {
     case 'drained':
     case 'isolated':
       return weight === 0 ? null : `its file says ${weight}`
     case 'failed':
-      if (isLastResort) return weight === LAST_CHOICE ? null : `it is the last resort at ${weight}`
-      return weight === REMOVED ? null : `it is no last resort, and its file says ${weight}`
+      if (isFailOpen) return weight === DEGRADED_WEIGHT ? null : `it is fail-open at ${weight}`
+      return weight === REMOVED ? null : `it is not fail-open, and its file says ${weight}`
     case 'degraded':
-      return weight === LAST_CHOICE ? null : `it weighs ${weight}`
+      return weight === DEGRADED_WEIGHT ? null : `it weighs ${weight}`
     case 'healthy':
     case 'probation': {
-      const isHealthy = (verdict satisfies Verdict) === 'healthy'
+      const isHealthy = (health satisfies Health) === 'healthy'
       return isHealthy && weight > 0 && weight <= full ? null : `it weighs ${weight}`
     }
     default:
-      return standing satisfies never
+      return serverState satisfies never
   }
 }
 
 /** Every address that it is asked at, over all transports that must answer. */
-function targetsOf({ groups, balancer }: Config, backend: Backend): string[] {
+function endpointsOf({ groups, balancer }: Config, backend: Backend): string[] {
   const transports = new Set(
     groups.flatMap((group) => (group.kind === 'required' ? group.transports : [])),
   )

@@ -18,15 +18,15 @@ export interface Member {
   readonly backend: Backend
   /** Its file has been there for long enough to count, whatever it holds. */
   isPublished(): boolean
-  answered(target: string): void
+  answered(endpoint: string): void
   /** The file was written, or is gone. */
   written(weight: number | null, byDaemon: boolean): void
   /** What its faults were counts no more. */
   recovered(): void
   /** Looks at everything that a moment can show. */
   look(): void
-  /** Compares what is published with what the daemon thinks; `isLastResort` where the rule of the pool says so. */
-  compare(status: BackendStatus, isLastResort: boolean): void
+  /** Compares what is published with what the daemon thinks; `isFailOpen` where the rule of the pool says so. */
+  compare(status: BackendStatus, isFailOpen: boolean): void
 }
 
 export function createMember(backend: Backend, context: MemberContext): Member {
@@ -35,10 +35,10 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     backend,
     isPublished: () =>
       member.file !== null && member.nowMs() - member.presentSinceMs > member.appliedMs,
-    answered(target) {
-      if (member.answers.life !== member.balancer.machine.life()) member.answers.targets.clear()
+    answered(endpoint) {
+      if (member.answers.life !== member.balancer.machine.life()) member.answers.endpoints.clear()
       member.answers.life = member.balancer.machine.life()
-      member.answers.targets.add(target)
+      member.answers.endpoints.add(endpoint)
     },
     written(weight, byDaemon) {
       if (member.file === null) member.presentSinceMs = member.nowMs()
@@ -74,14 +74,14 @@ export function createMember(backend: Backend, context: MemberContext): Member {
       if (member.nowMs() - member.fileSinceMs > REPAIR_MS)
         member.report('file-missing', `the file of ${member.who} is missing`)
     },
-    compare(status, isLastResort) {
+    compare(status, isFailOpen) {
       if (member.file === null || !isAwake(member) || status.weight === null) return
-      // Since an order was lifted, or this process was stopped: until the verdict it keeps what it had.
+      // Since an order was lifted, or this process was stopped: until the health it keeps what it had.
       const isUnjudged = hasCause(status, 'starting')
       if (isUnjudged && (member.file === 0 || member.file === member.last?.weight)) return
-      const wrong = complaintOf(status, member.file, isLastResort, backend.server.weight)
+      const wrong = complaintOf(status, member.file, isFailOpen, backend.server.weight)
       if (wrong !== null)
-        member.report('weight-belies-standing', `${member.who} is ${status.standing}: ${wrong}`)
+        member.report('weight-belies-state', `${member.who} is ${status.state}: ${wrong}`)
     },
   }
 }

@@ -71,10 +71,10 @@ describe('around balancers', () => {
     expect(await broken({ faults, tamper: { atMs: 19_000, run } })).toContain('unjudged-in-pool')
   })
 
-  test('a weight before the first verdict is found, and a removal', async () => {
+  test('a weight before the first result is found, and a removal', async () => {
     for (const weight of [100, REMOVED, 0])
       expect(await broken({ tamper: { atMs: 2, run: writes(weight) }, untilMs: 4000 })).toContain(
-        'weight-before-verdict',
+        'weight-before-health',
       )
   })
 
@@ -103,15 +103,15 @@ describe('around balancers', () => {
     expect(await broken({ tamper: { atMs: 20_000, run } })).toContain('drained-in-pool')
   })
 
-  test('a weight that is not the standing’s is found', async () => {
-    for (const standing of ['failed', 'drained', 'degraded'] as const)
-      expect(await broken({ tamper: { atMs: 20_000, run: thinks({ standing }) } })).toContain(
-        'weight-belies-standing',
-      )
+  test('a weight that is not the state’s is found', async () => {
+    for (const serverState of ['failed', 'drained', 'degraded'] as const)
+      expect(
+        await broken({ tamper: { atMs: 20_000, run: thinks({ state: serverState }) } }),
+      ).toContain('weight-belies-state')
     expect(await broken({ faults: [[20_000, CRASH]] })).toEqual([])
-    const run = thinks({ standing: 'healthy' })
+    const run = thinks({ state: 'healthy' })
     expect(await broken({ faults: [[20_000, CRASH]], tamper: { atMs: 40_000, run } })).toContain(
-      'weight-belies-standing',
+      'weight-belies-state',
     )
   })
 

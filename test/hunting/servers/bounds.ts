@@ -1,20 +1,20 @@
 // What may be expected of a config: how soon, how long and how often anything can happen. Pure.
 import type { FlapConfig } from '../../../src/config/config.ts'
 import type { CoreConfig } from '../../../src/core/core-config.ts'
-import { maxRelapses } from '../../../src/core/damper.ts'
+import { maxRepeatFailures } from '../../../src/core/damper.ts'
 import { downMs, type VrrpOptions } from '../../../src/simulate/vrrp.ts'
 
 /** `check` runs once a second, and must fail twice. */
 export const CHECK_FINDS_MS = 2000
 /** What a status may outlive its successor's latest time by. */
 const STATUS_SLACK_MS = 1000
-/** How much longer than a period a sweep of a good server may take, its answers included. */
-const SWEEP_MORE_MS = 50
+/** How much longer than a period a check cycle of a good server may take, its answers included. */
+const CYCLE_MORE_MS = 50
 /** A socket of a new address is open after this. */
 const SOCKETS_OPEN_MS = 31
 const MARGIN_MS = 1000
 
-/** The longest time that asking a target can take, confirmed; others do not make it longer. */
+/** The longest time that asking an endpoint can take, confirmed; others do not make it longer. */
 export function checkMs(config: CoreConfig): number {
   const { retryWindowMs } = config.timing
   const timeoutMs = Math.max(
@@ -25,15 +25,15 @@ export function checkMs(config: CoreConfig): number {
 }
 
 /**
- * How old the last conclusive answer of a target may be while a status lets the server serve: two
- * sweeps, in one of which it is asked first and in the other last, the answers, and the slack.
+ * How old the last conclusive answer of an endpoint may be while a status lets the server serve: two
+ * cycles, in one of which it is asked first and in the other last, the answers, and the slack.
  */
 export function evidenceMs(config: CoreConfig): number {
   return 2 * (config.timing.checkIntervalMs + checkMs(config)) + STATUS_SLACK_MS
 }
 
 /**
- * How long a status may be fresh at most: the longest wait before the next sweep, that sweep, and
+ * How long a status may be fresh at most: the longest wait before the next check cycle, that cycle, and
  * the slack.
  */
 export function freshnessMs(config: CoreConfig): number {
@@ -63,16 +63,16 @@ export function fallGapMs(flap: FlapConfig, periodMs: number): number {
  * How often one server can fall in a window, its daemon living on: `1 + ⌊W / D⌋` with
  * `D = backoff_min + (rise_holder − 1) × period`.
  *
- * A fall is the step from serving to failed by the required checks. After one, the next sweep comes
- * when the backoff has passed, and that is at least `backoff_min`; sweeps come a period apart, and
+ * A fall is the step from serving to failed by the required checks. After one, the next check cycle comes
+ * when the backoff has passed, and that is at least `backoff_min`; cycles come a period apart, and
  * it takes `rise_holder` of them, or `rise` of one that holds nothing, until the server serves
  * again. That is the worst that can be done to it: failures that leave no doubt, each of them as
  * soon as the one before is over. Lost queries alone bring a server on probation down only when all
- * are lost for its patience, so that they need `min(patience, probation)` more for each fall.
+ * are lost for its holder tolerance, so that they need `min(holder tolerance, probation)` more for each fall.
  *
- * While hold-down is in force the bound is sharper: passes do not decay the backoff, so each fall
+ * While backoff hold is in force the bound is sharper: passes do not decay the backoff, so each fall
  * doubles it, and `k + 1` falls need `backoff_min × (2^k − 1)` up to `backoff_max`. In a window no
- * longer than `hold_down` that begins with the loss of an address there are therefore no more than
+ * longer than `backoff_hold` that begins with the loss of an address there are therefore no more than
  * `1 + log2(1 + W / backoff_min)` falls, until `backoff_max` is reached, and one in each
  * `backoff_max` from there.
  */
@@ -130,18 +130,18 @@ export function maxMoves(
  *
  * The terms, in the order in which they may follow each other: queries that were asked during the
  * fault fail (`check`); a holder finds a socket that its address lost (`grace + period +
- * check`); the backoff after that is the longest there is; `rise` passes for each relapse; the
- * longest probation, in sweeps that may take a little longer than a period; an upstream group comes
+ * check`); the backoff after that is the longest there is; `rise` passes for each repeat failure; the
+ * longest probation, in cycles that may take a little longer than a period; an upstream group comes
  * up; keepalived's next check; the election.
  */
 export function settleMs(config: CoreConfig, vrrp: VrrpOptions): number {
   const { timing, flap, addresses } = config
-  const sweepMs = timing.checkIntervalMs + SWEEP_MORE_MS
+  const cycleMs = timing.checkIntervalMs + CYCLE_MORE_MS
   const asksMs = checkMs(config)
-  const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.newAddressGraceMs + sweepMs + asksMs
-  const passes = Math.max(flap.rise * maxRelapses(flap), flap.riseHolder)
-  const risesMs = flap.backoffMaxMs + passes * sweepMs
-  const provesMs = (1 + Math.ceil(flap.failbackDelayMaxMs / timing.checkIntervalMs)) * sweepMs
+  const findsMs = asksMs + SOCKETS_OPEN_MS + addresses.newAddressGraceMs + cycleMs + asksMs
+  const passes = Math.max(flap.rise * maxRepeatFailures(flap), flap.riseHolder)
+  const risesMs = flap.backoffMaxMs + passes * cycleMs
+  const provesMs = (1 + Math.ceil(flap.failbackDelayMaxMs / timing.checkIntervalMs)) * cycleMs
   let upstreamMs = 0
   for (const group of config.groups) {
     if (group.kind === 'upstream')
@@ -157,7 +157,7 @@ export function settleMs(config: CoreConfig, vrrp: VrrpOptions): number {
  */
 export function blackHoleMs(config: CoreConfig, vrrp: VrrpOptions): number {
   const { timing, flap } = config
-  const sweepMs = timing.checkIntervalMs + checkMs(config)
-  const findsMs = (flap.fall + 2) * sweepMs + flap.holderToleranceMaxMs
+  const cycleMs = timing.checkIntervalMs + checkMs(config)
+  const findsMs = (flap.fall + 2) * cycleMs + flap.holderToleranceMaxMs
   return findsMs + freshnessMs(config) + CHECK_FINDS_MS + electionMs(vrrp) + MARGIN_MS
 }

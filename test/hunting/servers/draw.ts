@@ -54,14 +54,14 @@ export function drawCase(seed: string): HuntCase {
 
 /** Reads a drawn config as the daemon would. */
 export function readConfig(toml: readonly string[], instances: 1 | 2): Config {
-  const pool = [false, true].slice(0, instances).flatMap((reverseOrder, index) => {
+  const cluster = [false, true].slice(0, instances).flatMap((reverseOrder, index) => {
     const key = `clusters.recdns.instances.recdns${index}`
     return [
       `${key}.reverse_order = ${reverseOrder}`,
       `${key}.addresses = ["198.51.100.${53 + index}"]`,
     ]
   })
-  return configOf(`server.name = "s1"\n${[...pool, ...toml].join('\n')}\n`)
+  return configOf(`server.name = "s1"\n${[...cluster, ...toml].join('\n')}\n`)
 }
 
 function drawReloads(servers: number, faultsMs: number, random: Random): Reload[] {
@@ -76,7 +76,7 @@ function drawReloads(servers: number, faultsMs: number, random: Random): Reload[
 export function drawToml(random: Random): string[] {
   const rise = whole(random, 1, 5)
   const backoffMs = random.between(500, 2000)
-  const patienceMs = random.between(1000, 5000)
+  const holderToleranceMs = random.between(1000, 5000)
   return [
     `addresses.service_addresses_on_loopback = ${random.chance(0.5)}`,
     `addresses.new_address_grace = "${millis(random.between(200, 2000))}"`,
@@ -92,8 +92,8 @@ export function drawToml(random: Random): string[] {
     `flap.backoff_min = "${millis(backoffMs)}"`,
     `flap.backoff_max = "${millis(backoffMs * 2 ** whole(random, 0, 4))}"`,
     `flap.backoff_hold = "${millis(random.between(0, 15_000))}"`,
-    `flap.holder_tolerance = "${millis(patienceMs)}"`,
-    `flap.holder_tolerance_max = "${millis(patienceMs * random.between(1, 4))}"`,
+    `flap.holder_tolerance = "${millis(holderToleranceMs)}"`,
+    `flap.holder_tolerance_max = "${millis(holderToleranceMs * random.between(1, 4))}"`,
     ...drawProbation(random),
     ...drawUpstream(random),
   ]

@@ -1,7 +1,7 @@
 // What must hold in every simulated world, and a watch that takes note of where it does not. Pure.
 import type { Config } from '../../../src/config/config.ts'
 import { byRank, type PublishedPriority } from '../../../src/core/priority.ts'
-import type { Standing } from '../../../src/core/standing.ts'
+import type { ServerState } from '../../../src/core/server-state.ts'
 import type { State } from '../../../src/core/state.ts'
 import type { StepObserver } from '../../../src/simulate/holdfast.ts'
 import type { Node } from '../../../src/simulate/node.ts'
@@ -78,7 +78,7 @@ const SERVES_WELL = 50
 
 export function createWatch(config: Config, vrrp: VrrpOptions, servers: number): Watch {
   const violations: Violation[] = []
-  const seen = new Map<Standing, PublishedPriority>()
+  const seen = new Map<ServerState, PublishedPriority>()
   const report = (rule: Rule, sentence: string, atMs = watched.nowMs) => {
     violations.push({ atMs, rule, sentence })
   }
@@ -258,7 +258,7 @@ function checkSettled(watched: Watched, world: World): void {
   watched.nowMs = world.nowMs()
   for (const { name, index } of world.nodes) {
     const state = watched.records[index]?.state
-    if (state?.verdict !== 'healthy') watched.report('unsettled', `${name} is ${state?.verdict}`)
+    if (state?.health !== 'healthy') watched.report('unsettled', `${name} is ${state?.health}`)
     else if (state.damper.phase !== 'up') watched.report('unsettled', `${name} is on probation`)
   }
   for (const [instance, { name, reverseOrder }] of world.instances.entries()) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Config } from '../../../src/config/config.ts'
 import type { Event } from '../../../src/core/event.ts'
 import type { PublishedPriority } from '../../../src/core/priority.ts'
-import type { Standing } from '../../../src/core/standing.ts'
+import type { ServerState } from '../../../src/core/server-state.ts'
 import { initialState, type State } from '../../../src/core/state.ts'
 import { type Step, step } from '../../../src/core/step.ts'
 import { testConfig } from '../../core/config.ts'
@@ -24,7 +24,7 @@ interface Plan {
   readonly untilMs?: number
   readonly overrideMs?: number
   readonly mutate?: Mutation
-  readonly seen?: Map<Standing, PublishedPriority>
+  readonly seen?: Map<ServerState, PublishedPriority>
 }
 
 /** Runs a real core under the step rules, each step changed as a bug would; returns what broke. */
@@ -51,7 +51,7 @@ function rulesBroken(plan: Plan): Set<string> {
     watch.step(event, result, event.nowMs)
   }
   const addresses = [local('127.0.0.1', 'lo'), local('192.0.2.11')]
-  send({ kind: 'order', nowMs: 0, pool: 'recdns', servers: ['s1', 's2', 's3'] })
+  send({ kind: 'order', nowMs: 0, cluster: 'recdns', servers: ['s1', 's2', 's3'] })
   send({ kind: 'addresses', nowMs: 0, addresses, removed: [] })
   let overrideMs = plan.overrideMs ?? Number.POSITIVE_INFINITY
   for (;;) {
@@ -97,31 +97,31 @@ describe('after every step', () => {
   })
 
   test('a failed or drained server that publishes a healthy priority is found', () => {
-    const failed = publishes(200, (state) => state.verdict === 'failed')
+    const failed = publishes(200, (state) => state.health === 'failed')
     expect(rulesBroken({ deadFromMs: 10_000, mutate: failed })).toContain('tier')
     const drained = publishes(200, (state) => state.override !== null)
     expect(rulesBroken({ overrideMs: 10_000, mutate: drained })).toContain('tier')
   })
 
   test('one that publishes FAULT without being isolated is found', () => {
-    const fault = publishes('fault', (state) => state.verdict === 'failed')
+    const fault = publishes('fault', (state) => state.health === 'failed')
     expect(rulesBroken({ deadFromMs: 10_000, mutate: fault })).toContain('tier')
   })
 
   test('a failed server whose priority differs from another failed one is found', () => {
-    const odd = publishes(9, (state) => state.verdict === 'failed')
-    const seen = new Map<Standing, PublishedPriority>([['failed', 10]])
-    expect(rulesBroken({ deadFromMs: 10_000, mutate: odd, seen })).toContain('equal-standings')
+    const odd = publishes(9, (state) => state.health === 'failed')
+    const seen = new Map<ServerState, PublishedPriority>([['failed', 10]])
+    expect(rulesBroken({ deadFromMs: 10_000, mutate: odd, seen })).toContain('equal-states')
   })
 
-  test('a priority before the first sweep has finished is found', () => {
+  test('a priority before the first check cycle has finished is found', () => {
     const early: Mutation = (result) => {
-      result.state.verdict = 'healthy'
+      result.state.health = 'healthy'
       result.state.damper.phase = 'up'
       result.state.published.set('recdns0', 250)
       return result
     }
-    expect(rulesBroken({ mutate: early, untilMs: 0.5 })).toEqual(new Set(['first-sweep']))
+    expect(rulesBroken({ mutate: early, untilMs: 0.5 })).toEqual(new Set(['first-cycle']))
   })
 
   test('a status that is fresh for too long is found, and one that expires under a live daemon', () => {
@@ -155,9 +155,9 @@ describe('after every step', () => {
     expect(rulesBroken({ config, mutate: crowded, untilMs: -1 })).toContain('in-flight')
   })
 
-  test('a backoff cut short, or decayed in hold-down, and falls too near to each other are found', () => {
+  test('a backoff cut short, or decayed in backoff hold, and falls too near to each other are found', () => {
     const impatient: Mutation = (result) => {
-      result.state.required.nextSweepMs = Math.min(result.state.required.nextSweepMs, 0)
+      result.state.required.nextCycleMs = Math.min(result.state.required.nextCycleMs, 0)
       return result
     }
     const outage = { deadFromMs: 10_000, deadToMs: 10_700 }
@@ -172,12 +172,12 @@ describe('after every step', () => {
         kind: 'address-removed',
         address: 'a',
         interface: 'b',
-        holdDownMs: 1e6,
+        backoffHoldMs: 1e6,
       } as const
       return { ...result, effects: [{ kind: 'log', entry }, ...result.effects] }
     }
     const broken = rulesBroken({ deadFromMs: 10_000, mutate: forgetful })
-    expect(broken).toContain('decay-in-hold-down')
+    expect(broken).toContain('decay-in-backoff hold')
     let falls = 0
     const restless: Mutation = (result, nowMs) => {
       result.state.damper.phase = falls++ % 2 === 0 ? 'down' : 'up'

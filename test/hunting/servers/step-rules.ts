@@ -1,12 +1,12 @@
 // What must hold after every step of every simulated core, whatever the world does. Pure.
 
-import { targetName } from '../../../src/core/check.ts'
+import { endpointName } from '../../../src/core/check.ts'
 import type { CoreConfig } from '../../../src/core/core-config.ts'
 import type { Phase } from '../../../src/core/damper.ts'
 import type { LogEffect, StatusEffect } from '../../../src/core/effect.ts'
 import type { Event } from '../../../src/core/event.ts'
 import type { PublishedPriority } from '../../../src/core/priority.ts'
-import type { Standing } from '../../../src/core/standing.ts'
+import type { ServerState } from '../../../src/core/server-state.ts'
 import type { State } from '../../../src/core/state.ts'
 import type { Step } from '../../../src/core/step.ts'
 import { evidenceMs, fallGapMs, freshnessMs, sleepMs } from './bounds.ts'
@@ -16,15 +16,15 @@ export type Report = (rule: StepRule, sentence: string) => void
 
 export type StepRule =
   | 'tier'
-  | 'equal-standings'
-  | 'first-sweep'
+  | 'equal-states'
+  | 'first-cycle'
   | 'fresh-too-long'
   | 'stale-while-alive'
   | 'unproven'
   | 'oversleeps'
   | 'in-flight'
   | 'backoff-cut-short'
-  | 'decay-in-hold-down'
+  | 'decay-in-backoff hold'
   | 'falls-too-often'
 
 /** Checks the steps of one server, one daemon's life after another. */
@@ -32,8 +32,8 @@ export interface StepWatch {
   step(event: Event, result: Step, nowMs: number): void
 }
 
-/** The greatest priority that each standing may have; a healthy server's rank decides its own. */
-const MOST: Readonly<Record<Standing, number>> = {
+/** The greatest priority that each state may have; a healthy server's rank decides its own. */
+const MOST: Readonly<Record<ServerState, number>> = {
   isolated: 0,
   failed: 10,
   drained: 30,
@@ -47,7 +47,7 @@ const ROUNDING_MS = 0.001
 
 interface Watched {
   readonly server: string
-  readonly seen: Map<Standing, PublishedPriority>
+  readonly seen: Map<ServerState, PublishedPriority>
   readonly report: Report
 }
 
@@ -59,7 +59,7 @@ interface Life extends Watched {
   validUntilMs: number
   /** When the core asked to be woken after the last step. */
   wakeAtMs: number
-  /** When each required target last gave a conclusive answer, or was first seen. */
+  /** When each required endpoint last gave a conclusive answer, or was first seen. */
   readonly heardMs: Map<string, number>
   /** How old that may be, by the most patient of the configs so far. */
   evidenceMs: number
@@ -67,20 +67,20 @@ interface Life extends Watched {
   backoffMs: number
   /** When the wait after the last failure has passed. */
   waitsUntilMs: number
-  holdDownUntilMs: number
+  backoffHoldUntilMs: number
   fellMs: number
   /** Queries under way that an earlier config allowed. */
   leftOver: number
-  targets: number
+  endpoints: number
 }
 
 /**
- * @param seen the first priority that was published for each standing below healthy, shared by all
+ * @param seen the first priority that was published for each state below healthy, shared by all
  *   servers of one world
  */
 export function createStepWatch(
   server: string,
-  seen: Map<Standing, PublishedPriority>,
+  seen: Map<ServerState, PublishedPriority>,
   report: Report,
 ): StepWatch {
   let life: Life | null = null
@@ -97,8 +97,8 @@ export function createStepWatch(
     const isStale = nowMs > life.validUntilMs + ROUNDING_MS
     // One that was not woken in time could do nothing, but it must know.
     if (isStale && nowMs > life.wakeAtMs + ROUNDING_MS) {
-      if (state.verdict !== 'failed')
-        report('unproven', `${server} is ${state.verdict} right after it woke too late`)
+      if (state.health !== 'failed')
+        report('unproven', `${server} is ${state.health} right after it woke too late`)
     } else if (isStale) {
       const overdueMs = Math.round(nowMs - life.validUntilMs)
       report('stale-while-alive', `the status of ${server} was stale for ${overdueMs} ms`)
@@ -111,7 +111,7 @@ export function createStepWatch(
     checkSleep(life, result, nowMs)
     life.askedAll ||= wasAllAsked(state)
     if (result.effects.length > 0 || event.kind !== 'tick') checkPriorities(life)
-    life.targets = state.required.checks.length
+    life.endpoints = state.required.checks.length
     life.wakeAtMs = result.wakeAtMs
   }
 
@@ -120,13 +120,13 @@ export function createStepWatch(
 
 function checkPriorities(life: Life): void {
   const { state } = life
-  for (const pool of state.config.clusters) {
-    const order = state.orders.get(pool.name) ?? []
+  for (const cluster of state.config.clusters) {
+    const order = state.orders.get(cluster.name) ?? []
     const isListed = order.includes(state.config.server.name)
-    for (const { name } of pool.instances) {
-      const standing = standingFor(name, state, isListed)
+    for (const { name } of cluster.instances) {
+      const serverState = serverStateFor(name, state, isListed)
       const priority = state.published.get(name) ?? 'lowest'
-      checkPriority(life, name, standing, priority)
+      checkPriority(life, name, serverState, priority)
     }
   }
 }
@@ -134,25 +134,25 @@ function checkPriorities(life: Life): void {
 function checkPriority(
   life: Life,
   instance: string,
-  standing: Standing,
+  serverState: ServerState,
   priority: PublishedPriority,
 ): void {
   const value = typeof priority === 'number' ? priority : 0
-  if (value > MOST[standing] || (standing === 'isolated') !== (priority === 'fault'))
+  if (value > MOST[serverState] || (serverState === 'isolated') !== (priority === 'fault'))
     life.report(
       'tier',
-      `${life.server} publishes ${priority} for ${instance} although it is ${standing}`,
+      `${life.server} publishes ${priority} for ${instance} although it is ${serverState}`,
     )
   if (value > MOST.failed && !life.askedAll) {
     const what = `publishes ${value} for ${instance} before everything was asked once`
-    life.report('first-sweep', `${life.server} ${what}`)
+    life.report('first-cycle', `${life.server} ${what}`)
   }
-  if (standing === 'healthy' || priority === 'lowest') return
-  const first = life.seen.get(standing)
-  if (first === undefined) life.seen.set(standing, priority)
+  if (serverState === 'healthy' || priority === 'lowest') return
+  const first = life.seen.get(serverState)
+  if (first === undefined) life.seen.set(serverState, priority)
   else if (first !== priority) {
     const difference = `${priority} for ${instance}, and another ${first}`
-    life.report('equal-standings', `${life.server}, ${standing}, publishes ${difference}`)
+    life.report('equal-states', `${life.server}, ${serverState}, publishes ${difference}`)
   }
 }
 
@@ -172,38 +172,38 @@ function checkFreshness(life: Life, { validUntilMs }: StatusEffect, nowMs: numbe
 function checkEvidence(life: Life, nowMs: number, validUntilMs: number): void {
   const { state, heardMs } = life
   life.evidenceMs = Math.max(life.evidenceMs, evidenceMs(state.config))
-  const here = new Set(state.required.checks.map(({ target }) => targetName(target)))
+  const here = new Set(state.required.checks.map(({ endpoint }) => endpointName(endpoint)))
   for (const name of heardMs.keys()) if (!here.has(name)) heardMs.delete(name)
-  for (const { target, atMs, address } of state.required.checks) {
-    const name = targetName(target)
+  for (const { endpoint, atMs, address } of state.required.checks) {
+    const name = endpointName(endpoint)
     const before = heardMs.get(name) ?? Math.max(nowMs, address.graceEndsMs)
     heardMs.set(name, Math.max(before, atMs ?? before))
   }
-  if (state.verdict === 'failed') return
+  if (state.health === 'failed') return
   for (const [name, atMs] of heardMs) {
     if (validUntilMs <= atMs + life.evidenceMs + ROUNDING_MS) continue
     const agoMs = Math.round(validUntilMs - atMs)
     life.report(
       'unproven',
-      `${life.server} is ${state.verdict} until ${agoMs} ms after ${name} last answered`,
+      `${life.server} is ${state.health} until ${agoMs} ms after ${name} last answered`,
     )
   }
 }
 
 function takeLog(life: Life, { entry }: LogEffect, nowMs: number): void {
-  if (entry.kind === 'address-removed') life.holdDownUntilMs = nowMs + entry.holdDownMs
-  if (entry.kind === 'sweep-failed' && entry.backoffMs > 0)
+  if (entry.kind === 'address-removed') life.backoffHoldUntilMs = nowMs + entry.backoffHoldMs
+  if (entry.kind === 'cycle-failed' && entry.backoffMs > 0)
     life.waitsUntilMs = nowMs + entry.backoffMs
-  // The first targets that a server has are asked at once.
-  if (entry.kind === 'address-added' && life.targets === 0)
+  // The first endpoints that a server has are asked at once.
+  if (entry.kind === 'address-added' && life.endpoints === 0)
     life.waitsUntilMs = Number.NEGATIVE_INFINITY
 }
 
 function checkDamper(life: Life, nowMs: number): void {
   const { phase, backoffMs, known } = life.state.damper
   const { flap, timing } = life.config
-  if (backoffMs < life.backoffMs && nowMs < life.holdDownUntilMs)
-    life.report('decay-in-hold-down', `${life.server} waits ${backoffMs} ms, less than before`)
+  if (backoffMs < life.backoffMs && nowMs < life.backoffHoldUntilMs)
+    life.report('decay-in-backoff hold', `${life.server} waits ${backoffMs} ms, less than before`)
   if (phase !== 'down' && life.phase === 'down' && nowMs < life.waitsUntilMs - ROUNDING_MS) {
     const earlyMs = Math.round(life.waitsUntilMs - nowMs)
     life.report(
@@ -258,10 +258,10 @@ function newLife(watched: Watched, state: State): Life {
     phase: 'down',
     backoffMs: 0,
     waitsUntilMs: Number.NEGATIVE_INFINITY,
-    holdDownUntilMs: Number.NEGATIVE_INFINITY,
+    backoffHoldUntilMs: Number.NEGATIVE_INFINITY,
     fellMs: Number.NEGATIVE_INFINITY,
     leftOver: 0,
-    targets: 0,
+    endpoints: 0,
   }
 }
 
@@ -271,7 +271,7 @@ function forgetTimes(life: Life, config: CoreConfig): void {
   life.fellMs = Number.NEGATIVE_INFINITY
 }
 
-/** What came after the daemon had begun is for later sweeps. */
+/** What came after the daemon had begun is for later cycles. */
 function wasAllAsked({ required, upstreams }: State): boolean {
   const first = required.checks.filter((check) => !Number.isFinite(check.address.graceEndsMs))
   const isKnown = upstreams.every((upstream) => upstream.up !== null)
@@ -279,13 +279,13 @@ function wasAllAsked({ required, upstreams }: State): boolean {
 }
 
 /** What a server is worth, said once more in other words than the core's own. */
-function standingFor(instance: string, state: State, isListed: boolean): Standing {
+function serverStateFor(instance: string, state: State, isListed: boolean): ServerState {
   const { override } = state
   const ordered = override?.instances?.includes(instance) === false ? null : override
   if (ordered?.mode === 'isolated') return 'isolated'
-  if (state.verdict === 'failed' || state.damper.phase === 'down') return 'failed'
+  if (state.health === 'failed' || state.damper.phase === 'down') return 'failed'
   if (ordered !== null || !isListed) return 'drained'
-  if (state.verdict === 'degraded' || state.upstreams.some((upstream) => upstream.up === false))
+  if (state.health === 'degraded' || state.upstreams.some((upstream) => upstream.up === false))
     return 'degraded'
   return state.damper.phase === 'probation' ? 'probation' : 'healthy'
 }

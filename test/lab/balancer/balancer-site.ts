@@ -18,7 +18,7 @@ export interface BalancerLab {
   /** Waits for it, and says how long that took. */
   untilWeight(name: RealServer, weight: number | null): Promise<number>
   backend(name: RealServer): BackendStatus
-  verdict(): string
+  health(): string
   holdfast(...argv: string[]): Promise<{ readonly code: number | null; readonly out: string }>
   writeConfig(toml: string): void
 }
@@ -84,7 +84,7 @@ export async function createBalancerLab(): Promise<BalancerLab> {
       if (found === undefined) throw new Error(`no backend ${name} in the status`)
       return found
     },
-    verdict: () => statusOf(balancer).verdict,
+    health: () => statusOf(balancer).health,
     async holdfast(...argv) {
       const { code, stdout, stderr } = await balancer.node.exec(['holdfast', ...argv])
       return { code, out: `${stdout}${stderr}` }

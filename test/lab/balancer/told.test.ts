@@ -73,7 +73,7 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
   function status(name: string) {
     return JSON.parse(read(name, '/run/holdfast/status.json')) as {
       readonly instances: readonly { readonly holding: boolean }[]
-      readonly backends: readonly { readonly server: string; readonly standing: string }[]
+      readonly backends: readonly { readonly server: string; readonly state: string }[]
     }
   }
 
@@ -84,10 +84,10 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Told)
 
-  async function untilStanding(name: string, server: string, standing: string): Promise<void> {
-    const now = () => status(name).backends.find((backend) => backend.server === server)?.standing
-    await until(standing, () => now() === standing)
-    expect(now()).toBe(standing)
+  async function untilState(name: string, server: string, serverState: string): Promise<void> {
+    const now = () => status(name).backends.find((backend) => backend.server === server)?.state
+    await until(serverState, () => now() === serverState)
+    expect(now()).toBe(serverState)
   }
 
   async function untilTold(name: string, pattern: RegExp): Promise<Told> {
@@ -106,16 +106,16 @@ describe.skipIf(obstacle !== null)('of two balancers', () => {
     // Whichever question is first: one that was under way when named died has no answer.
     const out = await untilTold('lb1', /^\[holdfast\] lb1: recdns\.s1 REMOVED: .*(refused|timeout)/)
     expect(out.text).toContain('service recdns  192.0.2.53, 2001:db8::53: 2 of 3 real servers')
-    await untilStanding('lb2', 's1', 'failed')
+    await untilState('lb2', 's1', 'failed')
     await lab.server('s1').named.start()
     await untilTold('lb1', /^\[holdfast\] lb1: recdns\.s1 ADDED$/)
-    await untilStanding('lb2', 's1', 'healthy')
+    await untilState('lb2', 's1', 'healthy')
     expect(ofPool('lb2')).toEqual([])
   })
 
   test('the other one takes over, says how the pool is, and tells from then on', async () => {
     await lab.server('s1').named.kill()
-    await untilStanding('lb2', 's1', 'failed')
+    await untilState('lb2', 's1', 'failed')
     // Out and in again before, and now out.
     await until('three are told', () => ofPool('lb1').length === 3)
     await lab.server('lb1').daemon.kill()

@@ -8,7 +8,7 @@ import { confByHand, edit, NAMED_CONF } from './named.ts'
 /** The service addresses are on the other server. */
 const patient = ward({
   servers: ['s1', 's2'],
-  pools: ONE_INSTANCE.map((pool) => ({ ...pool, order: ['s2', 's1'] })),
+  clusters: ONE_INSTANCE.map((cluster) => ({ ...cluster, order: ['s2', 's1'] })),
 })
 
 let before = ''

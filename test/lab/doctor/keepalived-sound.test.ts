@@ -31,7 +31,7 @@ const SHAPES: readonly Shape[] = [
 async function raise({ toml = '', spec }: Shape): Promise<Lab> {
   const lab = await createLab({
     servers: ['s1', 's2'],
-    pools: [
+    clusters: [
       { name: 'recdns', instances: [{ ...instanceSpec('recdns0', 53, 'forward'), ...spec }] },
     ],
     extraToml: `[keepalived]\ninterface = "eth0"\n${toml}\n`,

@@ -2,7 +2,7 @@
 import { ward } from './broken.ts'
 import { edited, inInstance } from './edited.ts'
 
-const patient = ward({ standing: true })
+const patient = ward({ onLoopback: true })
 const FILE_BLOCK = /track_file recdns0 \{[^}]*\}\n\n/
 
 patient.breaks({
@@ -85,14 +85,14 @@ patient.breaks({
 })
 
 patient.breaks({
-  name: 'H214: a dead-man that takes too little away',
+  name: "H214: a dead man's switch that takes too little away",
   ...edited((text) => text.replace('weight -253', 'weight -20')),
   typed: true,
   says: ['lowers the priority by only 20'],
 })
 
 patient.breaks({
-  name: 'H214: no dead-man at all',
+  name: "H214: no dead man's switch at all",
   ...edited((text) => text.replace(/ {2}track_script \{[^}]*\}\n/, '')),
   typed: true,
   says: ['recdns0 tracks no script that runs holdfast check'],

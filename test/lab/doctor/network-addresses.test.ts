@@ -1,4 +1,4 @@
-// Addresses in the wrong state or place, without standing addresses.
+// Addresses in the wrong state or place, without loopback service addresses.
 import { instanceSpec } from '../layout.ts'
 import type { Node } from '../namespace.ts'
 import { until, ward } from './broken.ts'
@@ -6,9 +6,9 @@ import { addLink, removeLink } from './extra-link.ts'
 
 /** The second instance has a network of its own, to which a router would send. */
 const FAR = { ...instanceSpec('far0', 54, 'forward'), addresses: ['198.51.100.54'] }
-const POOLS = [{ name: 'recdns', instances: [instanceSpec('recdns0', 53, 'forward'), FAR] }]
+const CLUSTERS = [{ name: 'recdns', instances: [instanceSpec('recdns0', 53, 'forward'), FAR] }]
 
-const patient = ward({ servers: ['s1', 's2'], pools: POOLS })
+const patient = ward({ servers: ['s1', 's2'], clusters: CLUSTERS })
 
 patient.breaks({
   name: 'H505: a service address is left on the loopback interface',

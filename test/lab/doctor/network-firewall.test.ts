@@ -8,7 +8,7 @@ import { type Break, ward } from './broken.ts'
 import { diagnose, resultOf } from './diagnose.ts'
 
 setDefaultTimeout(120_000)
-const patient = ward({ servers: ['s1', 's2'], standing: true })
+const patient = ward({ servers: ['s1', 's2'], onLoopback: true })
 
 /** Debian's /usr/share/doc/nftables/examples/workstation.nft: one rule for ICMP, and nothing for VRRP or DNS. */
 const WORKSTATION = `chain input {

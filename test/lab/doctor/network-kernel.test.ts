@@ -1,9 +1,9 @@
-// Settings of the kernel that service addresses rest on, with standing addresses.
+// Settings of the kernel that service addresses rest on, with loopback service addresses.
 import type { Node } from '../namespace.ts'
 import { ward } from './broken.ts'
 import { addLink, removeLink } from './extra-link.ts'
 
-const patient = ward({ standing: true })
+const patient = ward({ onLoopback: true })
 
 patient.breaks({
   name: 'H501: programs may bind to any address',
@@ -22,7 +22,7 @@ patient.breaks({
 })
 
 patient.breaks({
-  name: 'H502: ARP answers for standing addresses',
+  name: 'H502: ARP answers for loopback service addresses',
   break: ({ node }) =>
     set(node, 'net.ipv4.conf.all.arp_ignore=0', 'net.ipv4.conf.eth0.arp_ignore=0'),
   mend: ({ node }) =>
@@ -31,7 +31,7 @@ patient.breaks({
 })
 
 patient.breaks({
-  name: 'H502: ARP asks in the name of standing addresses',
+  name: 'H502: ARP asks in the name of loopback service addresses',
   break: ({ node }) =>
     set(node, 'net.ipv4.conf.all.arp_announce=1', 'net.ipv4.conf.eth0.arp_announce=0'),
   mend: ({ node }) =>
@@ -47,7 +47,7 @@ patient.breaks({
 })
 
 patient.breaks({
-  name: 'H504: a standing address has a network',
+  name: 'H504: a loopback service address has a network',
   break: ({ node }) => node.run(['ip', 'address', 'add', '192.0.2.53/31', 'dev', 'lo']),
   mend: ({ node }) => node.exec(['ip', 'address', 'del', '192.0.2.53/31', 'dev', 'lo']),
   typed: true,

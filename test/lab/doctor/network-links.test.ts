@@ -3,7 +3,7 @@ import { ownAddresses } from '../layout.ts'
 import type { Node } from '../namespace.ts'
 import { until, ward } from './broken.ts'
 
-const patient = ward({ servers: ['s1', 's2'], standing: true })
+const patient = ward({ servers: ['s1', 's2'], onLoopback: true })
 const OWN = ownAddresses(1)
 
 patient.breaks({

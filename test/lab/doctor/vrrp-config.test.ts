@@ -2,7 +2,7 @@
 import { type Break, ward } from './broken.ts'
 import { otherwise, spawnStranger } from './stranger.ts'
 
-const patient = ward({ servers: ['s1', 's2'], standing: true })
+const patient = ward({ servers: ['s1', 's2'], onLoopback: true })
 
 patient.breaks({
   name: 'H304: another cluster has the same number',

@@ -11,7 +11,7 @@ const SECRET_FILE = '/etc/holdfast/secret'
 const EXTRA = `[keepalived]\ninterface = "eth0"\nvrrp_version = 2\nadvert_interval = "2s"\nauth_pass_file = "${SECRET_FILE}"\n`
 
 const patient = ward(
-  { servers: ['s1', 's2'], standing: true, extraToml: EXTRA },
+  { servers: ['s1', 's2'], onLoopback: true, extraToml: EXTRA },
   async (_, lab) => {
     for (const { node } of lab.servers) {
       node.write(SECRET_FILE, SECRET, 0o600)

@@ -4,9 +4,9 @@ import { type Break, ward } from './broken.ts'
 
 const BOTH = { ...instanceSpec('recdns0', 53, 'forward'), toml: 'ipv6 = "separate"' }
 const VIRTUAL = { ...instanceSpec('recdns1', 54, 'forward'), toml: 'use_vmac = true' }
-const POOLS = [{ name: 'recdns', instances: [BOTH, VIRTUAL] }]
+const CLUSTERS = [{ name: 'recdns', instances: [BOTH, VIRTUAL] }]
 
-const patient = ward({ servers: ['s1', 's2'], pools: POOLS, standing: true })
+const patient = ward({ servers: ['s1', 's2'], clusters: CLUSTERS, onLoopback: true })
 
 patient.breaks({
   name: 'H310: IPv6 adverts are damaged on their way',

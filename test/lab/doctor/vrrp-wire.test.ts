@@ -4,7 +4,7 @@ import type { LabServer } from '../server.ts'
 import { ward } from './broken.ts'
 import { leaveGroup } from './leave-group.ts'
 
-const patient = ward({ servers: ['s1', 's2'], standing: true })
+const patient = ward({ servers: ['s1', 's2'], onLoopback: true })
 
 patient.breaks({
   name: 'H301: a filter below the firewall takes what arrives',

@@ -14,11 +14,11 @@ const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'
 
 const inLab = test.skipIf(whyNoLab() !== null)
 
-describe.each([false, true])('standing: %p', (standing) => {
+describe.each([false, true])('loopback addresses: %p', (onLoopback) => {
   let lab: Lab
   beforeAll(async () => {
     if (whyNoLab() !== null) return
-    lab = await createLab({ standing, pools: TWO_INSTANCES })
+    lab = await createLab({ onLoopback: onLoopback, clusters: TWO_INSTANCES })
     await lab.start()
   })
   afterAll(() => lab?.destroy())

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { type ClientReport, lostOver } from '../client-report.ts'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab } from '../lab.ts'
-import { instanceSpec, type PoolSpec } from '../layout.ts'
+import { type ClusterSpec, instanceSpec } from '../layout.ts'
 import { record, type ScenarioResult } from '../results.ts'
 import { resultOf } from '../scenario.ts'
 import { installScripts, writePriorities } from '../scripts-2015.ts'
@@ -18,7 +18,7 @@ const AWAY_MS = isLong ? 8000 : 4000
 const FROZEN_MS = isLong ? 20_000 : 6000
 
 /** The top of the list is live, the next one takes over. */
-const POOLS: readonly PoolSpec[] = [
+const CLUSTERS: readonly ClusterSpec[] = [
   { name: 'recdns', instances: [instanceSpec('recdns1', 54, 'forward')] },
 ]
 const [LIVE, NEXT, THIRD] = SERVERS
@@ -26,12 +26,12 @@ const [LIVE, NEXT, THIRD] = SERVERS
 interface Policy {
   readonly name: string
   readonly scripts: boolean
-  readonly standing: boolean
+  readonly onLoopback: boolean
 }
 
-const SCRIPTS: Policy = { name: 'scripts of 2015', scripts: true, standing: false }
-const HOLDFAST: Policy = { name: 'holdfast', scripts: false, standing: false }
-const STANDING: Policy = { name: 'holdfast, standing', scripts: false, standing: true }
+const SCRIPTS: Policy = { name: 'scripts of 2015', scripts: true, onLoopback: false }
+const HOLDFAST: Policy = { name: 'holdfast', scripts: false, onLoopback: false }
+const ON_LOOPBACK: Policy = { name: 'holdfast, loopback', scripts: false, onLoopback: true }
 
 interface History {
   readonly fault: string
@@ -97,7 +97,7 @@ const HISTORIES: readonly History[] = [
   },
   {
     fault: 'live server commented out in the order file',
-    policies: [SCRIPTS, HOLDFAST, STANDING],
+    policies: [SCRIPTS, HOLDFAST, ON_LOOPBACK],
     lastsMs: isLong ? 10_000 : 5000,
     holder: NEXT,
     planned: true,
@@ -117,8 +117,8 @@ function held(lab: Lab, server: string): Promise<void> {
 async function raise(policy: Policy): Promise<Lab> {
   const lab = await createLab({
     servers: SERVERS,
-    pools: POOLS,
-    standing: policy.standing,
+    clusters: CLUSTERS,
+    onLoopback: policy.onLoopback,
     // The scripts need no daemon; a server of holdfast's returns after a short probation as theirs do.
     ...(policy.scripts ? { holdfast: 'stand-in' } : {}),
     extraToml: `${SERVERS_TOML}\n[flap]\nfailback_delay = "3s"\n`,
@@ -195,7 +195,7 @@ async function compare(history: History): Promise<void> {
       expect(report.unservedAtEnd).toBe(0)
       if (history.planned !== true)
         expect(result.lost).toBeLessThanOrEqual(theirs?.result.lost ?? 0)
-      if (policy.standing) expect(lostOver('udp', report)).toBe(0)
+      if (policy.onLoopback) expect(lostOver('udp', report)).toBe(0)
     }
   } catch (error) {
     for (const lab of labs) console.error(lab.story())

@@ -13,7 +13,7 @@ const OBSERVED_MS = 6000
 describe.skipIf(whyNoLab() !== null)('the options for named', () => {
   test('keep probes clear of upstreams and of rate limits', async () => {
     const extraToml = '[checks.local]\nprobes = ["probe.holdfast.invalid SOA"]\n'
-    await onLab(createLab({ servers: ['s1'], pools: ONE_INSTANCE, extraToml }), async (lab) => {
+    await onLab(createLab({ servers: ['s1'], clusters: ONE_INSTANCE, extraToml }), async (lab) => {
       const s1 = lab.server('s1')
       const rewrite = async (from: string | RegExp, to: string) => {
         s1.node.write(BIND_OPTIONS, s1.node.read(BIND_OPTIONS).replace(from, to))

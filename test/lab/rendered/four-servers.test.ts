@@ -32,14 +32,14 @@ function holds(lab: Lab, instance: string, server: string): Promise<void> {
 /** Edits orders while a client asks, and puts them back. */
 async function editOrders(lab: Lab): Promise<ClientReport> {
   const client = await lab.client.start({ ratePerS: 400 })
-  // The addresses of one pool change places.
+  // The addresses of one cluster change places.
   order(lab, 'recdns', 'wcdc\nrnb\nsby\ncnh\n')
   await holds(lab, 'recdns1', 'wcdc')
   await holds(lab, 'recdns0', 'cnh')
   await untilPriorities(lab, 'recdns1', [100, 200, 150, 250])
   await untilPriorities(lab, 'recdns0', [250, 150, 200, 100])
 
-  // As in 2015: a # takes a server out, and it is the last choice everywhere.
+  // As in 2015: a # takes a server out, and it is the last resort everywhere.
   order(lab, 'testdns', '#cnh  is being moved\nrnb\nsby\nwcdc\n')
   await holds(lab, 'testdns1', 'rnb')
   await untilPriorities(lab, 'testdns1', [30, 250, 200, 150])
@@ -94,7 +94,10 @@ describe.skipIf(whyNoLab() !== null)('four servers with four instances', () => {
 
       await cnh.daemon.kill()
       await gone()
-      await until('the dead-man has the last word', () => effectivePriority(cnh, 'recdns1') === 1)
+      await until(
+        "the dead man's switch has the last word",
+        () => effectivePriority(cnh, 'recdns1') === 1,
+      )
       await cnh.daemon.start()
       await back()
 

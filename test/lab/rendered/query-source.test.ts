@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { whyNoLab } from '../environment.ts'
 import { createLab, type Lab, onLab } from '../lab.ts'
-import { instanceSpec, type PoolSpec, UPSTREAM } from '../layout.ts'
+import { type ClusterSpec, instanceSpec, UPSTREAM } from '../layout.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
 import type { LabServer } from '../server.ts'
 
@@ -10,7 +10,7 @@ import type { LabServer } from '../server.ts'
  * Service addresses nearer to the upstream's (…2) than any server's own: where nothing else decides,
  * the longest common prefix does (RFC 6724 section 5, rule 8).
  */
-const POOLS: readonly PoolSpec[] = [
+const CLUSTERS: readonly ClusterSpec[] = [
   { name: 'recdns', instances: [instanceSpec('recdns0', 3, 'forward')] },
 ]
 const SERVICE_V4 = '192.0.2.3'
@@ -67,9 +67,13 @@ async function routeSource({ node }: LabServer, to: string): Promise<string> {
 
 describe.skipIf(whyNoLab() !== null)('the source of named’s own queries', () => {
   test.each([true, false])(
-    'standing %p: is an address of the server alone',
-    async (standing) => {
-      const raised = createLab({ servers: ['s1', 's2'], pools: POOLS, standing })
+    'loopback addresses %p: is an address of the server alone',
+    async (onLoopback) => {
+      const raised = createLab({
+        servers: ['s1', 's2'],
+        clusters: CLUSTERS,
+        onLoopback: onLoopback,
+      })
       await onLab(raised, async (lab) => {
         const s1 = lab.server('s1')
         await lab.start()
@@ -95,7 +99,7 @@ describe.skipIf(whyNoLab() !== null)('the source of named’s own queries', () =
   )
 
   test('a service address in a network of its own is a source there, unless it is a /32', async () => {
-    const raised = createLab({ servers: ['s1'], pools: POOLS, holdfast: 'stand-in' })
+    const raised = createLab({ servers: ['s1'], clusters: CLUSTERS, holdfast: 'stand-in' })
     await onLab(raised, async (lab) => {
       const s1 = lab.server('s1')
       const ip = (...words: string[]) => s1.node.run(['ip', ...words])

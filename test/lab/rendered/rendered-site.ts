@@ -3,13 +3,13 @@ import { expect } from 'bun:test'
 import { CONFIG_PATH, HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import { createLab, type Lab, type LabOptions } from '../lab.ts'
-import { instanceSpec, type PoolSpec } from '../layout.ts'
+import { type ClusterSpec, instanceSpec } from '../layout.ts'
 import type { LabServer } from '../server.ts'
 
 export const SERVERS = ['cnh', 'rnb', 'sby', 'wcdc'] as const
 
-/** As at Cambridge in 2015: in each pool the second instance reads the order as it stands. */
-export const POOLS: readonly PoolSpec[] = [
+/** As at Cambridge in 2015: in each cluster the second instance reads the order as it stands. */
+export const CLUSTERS: readonly ClusterSpec[] = [
   {
     name: 'recdns',
     instances: [instanceSpec('recdns0', 53, 'reverse'), instanceSpec('recdns1', 54, 'forward')],
@@ -24,7 +24,12 @@ export const SERVERS_TOML = SERVERS.map((name) => `[servers.${name}]\n`).join(''
 
 /** Raises the lab at rest, its keepalived.conf written by the command on each server. */
 export async function raise(options: LabOptions = {}): Promise<Lab> {
-  const lab = await createLab({ servers: SERVERS, pools: POOLS, standing: true, ...options })
+  const lab = await createLab({
+    servers: SERVERS,
+    clusters: CLUSTERS,
+    onLoopback: true,
+    ...options,
+  })
   try {
     await Promise.all(lab.servers.map(renderOn))
     await lab.start()
@@ -78,11 +83,11 @@ export function untilPriorities(
 }
 
 export function addressesOf(instance: string): readonly string[] {
-  const specs = POOLS.flatMap((pool) => pool.instances)
+  const specs = CLUSTERS.flatMap((cluster) => cluster.instances)
   return specs.find((spec) => spec.name === instance)?.addresses ?? []
 }
 
 /** Edits the order on all servers, as a configuration management would: each file by itself. */
-export function order(lab: Lab, pool: string, text: string): void {
-  for (const { node } of lab.servers) node.write(`/etc/holdfast/order/${pool}`, text)
+export function order(lab: Lab, cluster: string, text: string): void {
+  for (const { node } of lab.servers) node.write(`/etc/holdfast/order/${cluster}`, text)
 }

@@ -5,12 +5,12 @@ import { chooseHoldfast, HOLDFAST } from '../holdfast.ts'
 import { KEEPALIVED_CONF } from '../keepalived.ts'
 import type { Lab } from '../lab.ts'
 import { onLab } from '../lab.ts'
-import type { PoolSpec } from '../layout.ts'
+import type { ClusterSpec } from '../layout.ts'
 import {
   addressesOf,
+  CLUSTERS,
   effectivePriority,
   order,
-  POOLS,
   raise,
   SERVERS_TOML,
   until,
@@ -18,7 +18,7 @@ import {
 } from './rendered-site.ts'
 
 /** Eight scripts an instance and server, each a process: two instances are enough for this host. */
-const RECDNS: readonly PoolSpec[] = POOLS.slice(0, 1)
+const RECDNS: readonly ClusterSpec[] = CLUSTERS.slice(0, 1)
 const TOML = `${SERVERS_TOML}
 [keepalived]
 interface = "eth0"
@@ -42,7 +42,7 @@ function holds(lab: Lab, instance: string, server: string): Promise<void> {
 
 describe.skipIf(obstacle !== null)('script mode', () => {
   test('obeys orders, and gives way to what is lost', async () => {
-    await onLab(raise({ pools: RECDNS, extraToml: TOML }), async (lab) => {
+    await onLab(raise({ clusters: RECDNS, extraToml: TOML }), async (lab) => {
       const cnh = lab.server('cnh')
       expect(cnh.node.read(KEEPALIVED_CONF)).not.toContain('track_file')
       await untilPriorities(lab, 'recdns1', [250, 200, 150, 100])
@@ -89,7 +89,7 @@ describe.skipIf(obstacle !== null)('script mode', () => {
   test('an isolated server is in FAULT, and stays there without a daemon', async () => {
     const servers = ['cnh', 'rnb'] as const
     const toml = TOML.replace(/\[servers\.(sby|wcdc)\]\n/g, '')
-    await onLab(raise({ servers, pools: RECDNS, extraToml: toml }), async (lab) => {
+    await onLab(raise({ servers, clusters: RECDNS, extraToml: toml }), async (lab) => {
       const [cnh, rnb] = [lab.server('cnh'), lab.server('rnb')]
       await cnh.daemon.kill()
       cnh.node.write('/run/holdfast/priority/recdns1', '-254\n')

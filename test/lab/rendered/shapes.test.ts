@@ -57,7 +57,7 @@ async function raise({ toml, spec, without }: Shape): Promise<Lab> {
   const lab = await createLab({
     servers: SERVERS,
     holdfast: 'stand-in',
-    pools: [{ name: 'recdns', instances: [{ ...SPEC, ...spec }] }],
+    clusters: [{ name: 'recdns', instances: [{ ...SPEC, ...spec }] }],
     extraToml: `[keepalived]\ninterface = "eth0"\n${toml}\n`,
   })
   for (const server of lab.servers) if (without !== undefined) await server.firewall(without)
@@ -87,7 +87,7 @@ describe.skipIf(whyNoLab() !== null)('rendered configuration', () => {
         await observer.waitFor(addresses, ['s1'])
         s1.node.remove('/run/holdfast/alive')
         await observer.waitFor(addresses, ['s2'])
-        await until('the dead-man had his way', () => effectivePriority(s1, name) === 1)
+        await until("the dead man's switch had his way", () => effectivePriority(s1, name) === 1)
       })
     },
     120_000,

@@ -1,9 +1,9 @@
-// The daemon dies or hangs, and keepalived's dead-man notices that its word has gone stale.
+// The daemon dies or hangs, and keepalived's dead man's switch notices that its word has gone stale.
 import { BOTH, scenario } from '../scenario.ts'
 
 scenario({
   name: 'daemon killed',
-  standing: BOTH,
+  onLoopback: BOTH,
   holder: 's1',
   async fault({ s1, held }) {
     await s1.daemon.kill()
@@ -14,7 +14,7 @@ scenario({
 
 scenario({
   name: 'daemon frozen',
-  standing: BOTH,
+  onLoopback: BOTH,
   holder: 's1',
   async fault({ s1, held }) {
     s1.daemon.freeze()

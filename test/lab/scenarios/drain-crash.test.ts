@@ -4,7 +4,7 @@ import type { Lab } from '../lab.ts'
 import { begin, expectExit, maintenance, modeOf, until, untilStep } from '../maintenance.ts'
 import { untilPriority } from './watched-lab.ts'
 
-const ON = { standing: true }
+const ON = { onLoopback: true }
 
 function untilNoneAt(server: string, lab: Lab): Promise<void> {
   const isGone = () =>

@@ -5,7 +5,7 @@ import { expectExit, maintenance, serversToml, until } from '../maintenance.ts'
 // Longer than both drains take.
 const extraToml = serversToml(['s1', 's2', 's3']).replace('= "3s"', '= "60s"')
 
-maintenance('drain on probation', { standing: true, extraToml }, async (lab) => {
+maintenance('drain on probation', { onLoopback: true, extraToml }, async (lab) => {
   const s1 = lab.server('s1')
   const address = lab.addresses[0] ?? ''
   await s1.named.kill()

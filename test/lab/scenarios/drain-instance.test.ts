@@ -6,7 +6,7 @@ import { expectExit, maintenance } from '../maintenance.ts'
 const RECDNS0 = ['192.0.2.53', '2001:db8::53']
 const RECDNS1 = ['192.0.2.54', '2001:db8::54']
 
-maintenance('one instance', { standing: true, pools: TWO_INSTANCES }, async (lab) => {
+maintenance('one instance', { onLoopback: true, clusters: TWO_INSTANCES }, async (lab) => {
   const s1 = lab.server('s1')
   await lab.observer.waitFor(RECDNS1, ['s3'])
   for (const flags of [[], ['--isolate']]) {

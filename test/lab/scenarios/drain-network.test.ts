@@ -6,7 +6,7 @@ import { expectExit, lostText, maintenance, serversToml } from '../maintenance.t
 const FLAPS = 5
 const EACH_MS = 700
 /** A server that is cut off for that long takes the addresses. */
-const OPTIONS = { standing: true, extraToml: serversToml(['s1', 's2', 's3'], '100ms') }
+const OPTIONS = { onLoopback: true, extraToml: serversToml(['s1', 's2', 's3'], '100ms') }
 
 type Cut = 'link' | 'partition'
 

@@ -5,7 +5,7 @@ import { expectExit, holdfast, lostText, maintenance, modeOf } from '../maintena
 /** VRRP is IP protocol 112 (RFC 9568 section 5.1.1.4). */
 const SAY_NOTHING = 'chain output { type filter hook output priority 0; ip protocol 112 drop; }'
 
-maintenance('drain with all peers dead', { standing: true }, async (lab) => {
+maintenance('drain with all peers dead', { onLoopback: true }, async (lab) => {
   const [s1, s2, s3] = lab.servers
   if (s1 === undefined || s2 === undefined || s3 === undefined) throw new Error('three servers')
   await Promise.all([s2.named.kill(), s3.named.kill()])
@@ -17,14 +17,14 @@ maintenance('drain with all peers dead', { standing: true }, async (lab) => {
   const forced = await expectExit(0, s1, 'drain', '--force', '--reason', 'fire')
   console.log(forced)
   expect(modeOf(s1)).toBe('drained')
-  // Nobody else can: the last choice goes on serving.
+  // Nobody else can: the last resort goes on serving.
   const report = await client.stop()
   expect(lab.observer.holders(lab.addresses[0] ?? '')).toEqual(['s1'])
   console.log(lostText(report))
   expect(report.unservedAtEnd).toBe(0)
 })
 
-maintenance('drain without [servers]', { standing: true, extraToml: '' }, async (lab) => {
+maintenance('drain without [servers]', { onLoopback: true, extraToml: '' }, async (lab) => {
   const s1 = lab.server('s1')
   const refused = await expectExit(1, s1, 'drain')
   expect(refused).toContain('[servers.NAME]')
@@ -32,8 +32,8 @@ maintenance('drain without [servers]', { standing: true, extraToml: '' }, async 
   expect(lab.observer.holders(lab.addresses[0] ?? '')).toEqual(['s2'])
 })
 
-for (const standing of [true, false]) {
-  maintenance('takeover prevented by a firewall', { standing }, async (lab) => {
+for (const onLoopback of [true, false]) {
+  maintenance('takeover prevented by a firewall', { onLoopback: onLoopback }, async (lab) => {
     const [s1, s2, s3] = lab.servers
     if (s1 === undefined || s2 === undefined || s3 === undefined) throw new Error('three servers')
     const client = await lab.client.start()
@@ -52,7 +52,7 @@ for (const standing of [true, false]) {
   })
 }
 
-maintenance('drain by somebody who may not', { standing: true }, async (lab) => {
+maintenance('drain by somebody who may not', { onLoopback: true }, async (lab) => {
   const s1 = lab.server('s1')
   await s1.node.run(['chgrp', 'adm', '/var/lib/holdfast'])
   await s1.node.run(['chmod', '0775', '/var/lib/holdfast'])

@@ -6,14 +6,14 @@ import { begin, lostText, maintenance, modeOf, serversToml } from '../maintenanc
 const ROUNDS = 3
 
 const CASES = [
-  { name: 'two drains at once, two servers', servers: ['s1', 's2'], pools: undefined },
-  { name: 'two drains at once, two instances', servers: ['s1', 's2'], pools: TWO_INSTANCES },
-  { name: 'three drains at once', servers: ['s1', 's2', 's3'], pools: undefined },
+  { name: 'two drains at once, two servers', servers: ['s1', 's2'], clusters: undefined },
+  { name: 'two drains at once, two instances', servers: ['s1', 's2'], clusters: TWO_INSTANCES },
+  { name: 'three drains at once', servers: ['s1', 's2', 's3'], clusters: undefined },
 ]
 
-for (const { name, servers, pools } of CASES) {
-  const options = { standing: true, servers, extraToml: serversToml(servers) }
-  maintenance(name, pools === undefined ? options : { ...options, pools }, async (lab) => {
+for (const { name, servers, clusters } of CASES) {
+  const options = { onLoopback: true, servers, extraToml: serversToml(servers) }
+  maintenance(name, clusters === undefined ? options : { ...options, clusters }, async (lab) => {
     const client = await lab.client.start()
     for (let round = 0; round < ROUNDS; round++) {
       const drains = await Promise.all(

@@ -10,7 +10,7 @@ const EACH_MS = 5000
 
 scenario({
   name: 'malformed and forged answers',
-  standing: BOTH,
+  onLoopback: BOTH,
   holder: 's1',
   async fault({ s1, held }) {
     const hostile = await s1.startHostile('each')

@@ -8,7 +8,7 @@ const BETWEEN_MS = 4000
 
 scenario({
   name: 'named frozen 3 s, 3 times',
-  standing: BOTH,
+  onLoopback: BOTH,
   // With the product's own probation: after the first time the address stays where it is good.
   options: { extraToml: '' },
   holder: 's2',

@@ -5,7 +5,7 @@ const FROZEN_MS = 20_000
 
 scenario({
   name: 'named frozen 20 s',
-  standing: BOTH,
+  onLoopback: BOTH,
   holder: 's1',
   async fault({ s1, held }) {
     const thaw = Bun.sleep(FROZEN_MS)

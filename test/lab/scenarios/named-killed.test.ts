@@ -3,7 +3,7 @@ import { BOTH, scenario } from '../scenario.ts'
 
 scenario({
   name: 'named killed',
-  standing: BOTH,
+  onLoopback: BOTH,
   holder: 's1',
   async fault({ s1, held }) {
     await s1.named.kill()

@@ -1,11 +1,11 @@
 // The service address comes to a server where something still holds its TCP port.
 import { expect } from 'bun:test'
-import { STANDING_OFF, scenario } from '../scenario.ts'
+import { LOOPBACK_OFF, scenario } from '../scenario.ts'
 
-/** With standing addresses named has its sockets long before, and nothing can take them. */
+/** With loopback service addresses named has its sockets long before, and nothing can take them. */
 scenario({
   name: 'TCP socket lost on arrival',
-  standing: STANDING_OFF,
+  onLoopback: LOOPBACK_OFF,
   holder: 's2',
   async fault({ lab, s1, s2, held }) {
     const squatters = await Promise.all(lab.addresses.map((address) => s2.stealTcpPort(address)))

@@ -13,7 +13,7 @@ describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
   test('each instance goes where its direction says, and moves by itself', async () => {
     const servers = ['s1', 's2', 's3', 's4']
     const extraToml = '[flap]\nfailback_delay = "3s"\n'
-    const raised = createLab({ servers, pools: TWO_INSTANCES, standing: true, extraToml })
+    const raised = createLab({ servers, clusters: TWO_INSTANCES, onLoopback: true, extraToml })
     await onLab(raised, async (lab) => {
       await lab.start()
       expect(lab.observer.holders('192.0.2.53')).toEqual(['s1'])
@@ -37,7 +37,7 @@ describe.skipIf(whyNoLab() !== null)('four servers, two instances', () => {
   }, 240_000)
 
   test('an edited order moves the addresses, and a server that is commented out gives them up', async () => {
-    await onLab(createLab({ pools: TWO_INSTANCES, standing: true }), async (lab) => {
+    await onLab(createLab({ clusters: TWO_INSTANCES, onLoopback: true }), async (lab) => {
       await lab.start()
       const client = await lab.client.start()
       const order = (text: string) => {

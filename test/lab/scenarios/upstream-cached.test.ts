@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UPSTREAM } from '../layout.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
-import { STANDING_OFF, type Stage, scenario } from '../scenario.ts'
+import { LOOPBACK_OFF, type Stage, scenario } from '../scenario.ts'
 import type { LabServer } from '../server.ts'
 import { serverLog } from './watched-lab.ts'
 
@@ -42,7 +42,7 @@ const CACHED = ['com SOA', 'org SOA', 'de SOA']
 
 scenario({
   name: 'upstream lost behind a cache',
-  standing: STANDING_OFF,
+  onLoopback: LOOPBACK_OFF,
   holder: 's1',
   options: { extraToml: FLAP + groupOfPage() },
   async fault(stage) {
@@ -54,7 +54,7 @@ scenario({
 
 scenario({
   name: 'upstream lost, serve-stale',
-  standing: STANDING_OFF,
+  onLoopback: LOOPBACK_OFF,
   holder: 's1',
   options: { extraToml: FLAP + groupOfPage(), namedOptions: SERVE_STALE },
   async fault(stage) {
@@ -65,7 +65,7 @@ scenario({
 
 scenario({
   name: 'upstream lost, fixed names, stale answers',
-  standing: STANDING_OFF,
+  onLoopback: LOOPBACK_OFF,
   holder: 's1',
   options: {
     namedOptions: SERVE_STALE,
@@ -85,7 +85,7 @@ probes = ["www.${UPSTREAM_ZONE} A", "${UPSTREAM_ZONE} A"]
 
 scenario({
   name: 'upstream lost, one new name among cached ones',
-  standing: STANDING_OFF,
+  onLoopback: LOOPBACK_OFF,
   holder: 's1',
   options: {
     extraToml: `${FLAP}

@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 import { UPSTREAM } from '../layout.ts'
 import { UPSTREAM_ZONE } from '../resolver.ts'
-import { BOTH, STANDING_OFF, scenario } from '../scenario.ts'
+import { BOTH, LOOPBACK_OFF, scenario } from '../scenario.ts'
 import { untilPriority } from './watched-lab.ts'
 
 const DEGRADED = 50
@@ -24,7 +24,7 @@ const CUT = `chain output { type filter hook output priority 0; ip daddr ${UPSTR
 
 scenario({
   name: 'upstream lost by the holder',
-  standing: BOTH,
+  onLoopback: BOTH,
   holder: 's1',
   options: { extraToml: EXTRA_TOML },
   async fault({ s1, held }) {
@@ -37,7 +37,7 @@ scenario({
 
 scenario({
   name: 'upstream lost by all servers',
-  standing: STANDING_OFF,
+  onLoopback: LOOPBACK_OFF,
   holder: 's1',
   options: { extraToml: EXTRA_TOML },
   async fault({ lab }) {

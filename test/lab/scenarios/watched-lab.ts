@@ -10,20 +10,23 @@ export function serverLog(server: LabServer): string {
 }
 
 /** Waits until the daemon has had a good answer, past the grace time, from all these addresses. */
-export async function untilTargets(server: LabServer, addresses: readonly string[]): Promise<void> {
+export async function untilEndpoints(
+  server: LabServer,
+  addresses: readonly string[],
+): Promise<void> {
   const deadlineMs = Date.now() + CEILING_MS
   while (Date.now() < deadlineMs) {
-    const answered = answeredTargets(server)
+    const answered = answeredEndpoints(server)
     if (addresses.every((address) => answered.has(`udp/${address}`))) return
     await Bun.sleep(POLL_MS)
   }
   throw new Error(`${server.name} never probed ${addresses.join(' ')}\n${serverLog(server)}`)
 }
 
-function answeredTargets(server: LabServer): Set<string> {
-  const status = server.status() as { targets?: { target: string; outcome: string }[] }
-  const good = (status.targets ?? []).filter((target) => target.outcome === 'ok')
-  return new Set(good.map((entry) => entry.target))
+function answeredEndpoints(server: LabServer): Set<string> {
+  const status = server.status() as { endpoints?: { endpoint: string; outcome: string }[] }
+  const good = (status.endpoints ?? []).filter((endpoint) => endpoint.outcome === 'ok')
+  return new Set(good.map((entry) => entry.endpoint))
 }
 
 export interface Sampler {

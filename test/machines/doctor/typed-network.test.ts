@@ -21,7 +21,7 @@ typed('H407: named was stopped by a signal', {
   break: 'systemctl kill --kill-whom=main --signal=STOP named',
   says: ['is stopped by a signal and does not respond'],
 })
-typed('H502: ARP answers for standing addresses', {
+typed('H502: ARP answers for loopback service addresses', {
   at: 's2',
   break: 'sysctl -qw net.ipv4.conf.all.arp_ignore=0 net.ipv4.conf.eth0.arp_ignore=0',
   says: ['arp_ignore of eth0 is 0'],
@@ -35,7 +35,7 @@ typed('H505: service addresses are left on the loopback interface', {
   at: 's2',
   break: `cp ${TOML} ${TOML}.test; sed -i 's/^service_addresses_on_loopback = true/service_addresses_on_loopback = false/' ${TOML}`,
   says: ['service_addresses_on_loopback = false'],
-  mend: `mv ${TOML}.test ${TOML}; systemctl restart holdfast-standing`,
+  mend: `mv ${TOML}.test ${TOML}; systemctl restart holdfast-loopback`,
 })
 typed('H506: the default route leaves by another interface, and the filter is strict', {
   at: 's2',

@@ -36,14 +36,14 @@ export const start = (nowMs: number, wallMs = BEGIN_MS + nowMs): HistoryLine => 
   state: null,
 })
 
-export const resumed = (nowMs: number, standing = 'healthy'): HistoryLine =>
-  ({ ...start(nowMs), state: { standing } }) as unknown as HistoryLine
+export const resumed = (nowMs: number, serverState = 'healthy'): HistoryLine =>
+  ({ ...start(nowMs), state: { state: serverState } }) as unknown as HistoryLine
 
-export const standing = (
+export const serverState = (
   nowMs: number,
   worth: 'healthy' | 'failed' | 'probation' | 'drained',
   ...reasons: readonly string[]
-): HistoryLine => ({ kind: 'standing', nowMs, standing: worth, reasons })
+): HistoryLine => ({ kind: 'state', nowMs, state: worth, reasons })
 
 export const addresses = (nowMs: number, ...list: readonly string[]): HistoryLine => ({
   kind: 'addresses',
@@ -62,7 +62,7 @@ export const addresses = (nowMs: number, ...list: readonly string[]): HistoryLin
 export const order = (nowMs: number, ...servers: readonly string[]): HistoryLine => ({
   kind: 'order',
   nowMs,
-  pool: 'recdns',
+  cluster: 'recdns',
   servers,
 })
 

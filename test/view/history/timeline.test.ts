@@ -13,7 +13,7 @@ import {
   OVERRIDE,
   order,
   resumed,
-  standing,
+  serverState,
   start,
   timelineFrom,
 } from './made-record.ts'
@@ -29,20 +29,20 @@ function told(lines: readonly (HistoryLine | string)[], nowMs = BEGIN_MS + 60_00
 }
 
 const stop = (nowMs: number): HistoryLine => ({ kind: 'stop', nowMs })
-const REFUSED = 'udp/192.0.2.1 localhost A: refused (no listener on this address and port)'
+const REFUSED = 'udp/192.0.2.1 localhost A: conn-refused (no listener on this address and port)'
 
 describe('a timeline', () => {
-  test('has the standings with their reasons, and how long they lasted', () => {
+  test('has the serverStates with their reasons, and how long they lasted', () => {
     expect(
       told([
         start(0),
         {
-          ...standing(10, 'failed', 'the first check cycle has not finished'),
+          ...serverState(10, 'failed', 'the first check cycle has not finished'),
           starting: true,
         } as HistoryLine,
-        standing(200, 'healthy'),
-        standing(5200, 'failed', REFUSED, REFUSED.replace('udp', 'tcp')),
-        standing(9000, 'probation'),
+        serverState(200, 'healthy'),
+        serverState(5200, 'failed', REFUSED, REFUSED.replace('udp', 'tcp')),
+        serverState(9000, 'probation'),
       ]),
     ).toEqual([
       '0 start daemon started',
@@ -56,12 +56,12 @@ describe('a timeline', () => {
   test('has what real servers weigh', () => {
     const weight = (nowMs: number, value: number, ...reasons: string[]): HistoryLine => ({
       ...{ kind: 'weight', nowMs, backend: 'recdns.ns1', weight: value },
-      ...{ standing: value === 0 ? 'failed' : 'healthy', reasons },
+      ...{ state: value === 0 ? 'failed' : 'healthy', reasons },
     })
     const damaged = [
       JSON.stringify({ ...weight(3000, 1), backend: '\u001b[2J' }),
       JSON.stringify({ ...weight(3000, 1), weight: 'a lot' }),
-      JSON.stringify({ ...weight(3000, 1), standing: 'happy' }),
+      JSON.stringify({ ...weight(3000, 1), state: 'happy' }),
     ]
     const last: HistoryLine = { ...weight(2000, 0, REFUSED), weight: 1 } as HistoryLine
     expect(told([start(0), weight(1000, 0, REFUSED), last, ...damaged, weight(4000, 25)])).toEqual([
@@ -78,17 +78,17 @@ describe('a timeline', () => {
       nowMs: 4000,
       names: ['local/0@udp/192.0.2.1', 'local/0@tcp/192.0.2.1', 'gone/7@udp/::1'],
     }
-    const result = (nowMs: number, item: number, outcome: 'refused' | 'ok' | 'timeout') =>
+    const result = (nowMs: number, item: number, outcome: 'conn-refused' | 'ok' | 'timeout') =>
       ({
         ...{ kind: 'result' as const, nowMs, item, askedMs: nowMs, beforeMs: null, nth: 0 },
         ...{ outcome, latencyMs: 1 },
       }) as const
-    const { reasons: _, ...bare } = standing(9000, 'failed') as { reasons?: unknown }
+    const { reasons: _, ...bare } = serverState(9000, 'failed') as { reasons?: unknown }
     const lines = [start(0), items, result(3000, 2, 'timeout'), result(8000, 1, 'timeout')]
     const again: HistoryLine = { kind: 'again', nowMs: 8500, item: 1, askedMs: 8400 }
-    const last = [result(8900, 0, 'refused'), result(8950, 2, 'timeout'), bare as HistoryLine]
+    const last = [result(8900, 0, 'conn-refused'), result(8950, 2, 'timeout'), bare as HistoryLine]
     expect(told([...lines, again, ...last]).at(-1)).toBe(
-      '9000 FAILED 51s so far udp/::1: timeout (no response in time); udp/192.0.2.1 localhost A: refused (no listener on this address and port)',
+      '9000 FAILED 51s so far udp/::1: timeout (no response in time); udp/192.0.2.1 localhost A: conn-refused (no listener on this address and port)',
     )
   })
 
@@ -96,10 +96,10 @@ describe('a timeline', () => {
     expect(
       told([
         start(0),
-        standing(1, 'healthy'),
+        serverState(1, 'healthy'),
         stop(4000),
         start(10_000),
-        standing(10_001, 'failed'),
+        serverState(10_001, 'failed'),
       ]),
     ).toEqual([
       '0 start daemon started',
@@ -111,7 +111,7 @@ describe('a timeline', () => {
   })
 
   test('says so where a daemon ended without a word, at the latest when it has long been silent', () => {
-    const lines = [start(0), standing(1000, 'healthy')]
+    const lines = [start(0), serverState(1000, 'healthy')]
     const silent = '1000 stop daemon died or could not write (no further records)'
     expect(told([...lines, start(31_000)])).toEqual([
       '0 start daemon started',
@@ -130,12 +130,12 @@ describe('a timeline', () => {
       '1 holder now of recdns0',
     ])
     const lost = '{"kind":"lost","lines":12}'
-    expect(told([start(0), standing(1, 'failed'), lost, resumed(5000)])).toContain(
+    expect(told([start(0), serverState(1, 'failed'), lost, resumed(5000)])).toContain(
       '5000 gap 12 records before this are lost',
     )
     // A file that goes on where another ended is no event.
     expect(
-      told([start(0), standing(1, 'healthy'), resumed(5000), standing(6000, 'failed')]),
+      told([start(0), serverState(1, 'healthy'), resumed(5000), serverState(6000, 'failed')]),
     ).toEqual(['0 start daemon started', '1 serving 6.0s', '6000 FAILED 54s so far'])
   })
 
@@ -207,7 +207,7 @@ test('nothing that a line may hold makes it stumble, or steers the terminal', ()
   const garbage = fc.record(
     {
       kind: fc.constantFrom(
-        'standing',
+        'state',
         'override',
         'order',
         'addresses',
@@ -219,7 +219,7 @@ test('nothing that a line may hold makes it stumble, or steers the terminal', ()
       ),
       nowMs: fc.nat(100_000),
       wallMs: fc.constant(BEGIN_MS),
-      ...{ standing: anything, reasons: anything, override: anything, pool: fc.string() },
+      ...{ state: anything, reasons: anything, override: anything, cluster: fc.string() },
       ...{ servers: anything, lines: anything, state: anything, version: fc.constantFrom(1, 2) },
       addresses: fc.array(anything),
       removed: fc.array(
@@ -229,7 +229,7 @@ test('nothing that a line may hold makes it stumble, or steers the terminal', ()
       config: fc.record({
         ...{
           server: fc.object(),
-          pools: fc.anything(),
+          clusters: fc.anything(),
           groups: fc.object(),
           addresses: fc.object(),
         },

@@ -8,14 +8,18 @@ import {
 } from '../../../src/view/history/history-view.ts'
 import { ASCII } from '../../../src/view/screen.ts'
 import { COLOURED, PLAIN } from '../../../src/view/style.ts'
-import { addresses, BEGIN_MS, OVERRIDE, standing, start, timelineFrom } from './made-record.ts'
+import { addresses, BEGIN_MS, OVERRIDE, serverState, start, timelineFrom } from './made-record.ts'
 
 const TIMELINE = timelineFrom([
   start(0),
-  standing(300, 'healthy'),
+  serverState(300, 'healthy'),
   addresses(400, '192.0.2.1'),
   addresses(5000, '192.0.2.1', '192.0.2.53'),
-  standing(20_000, 'failed', 'udp/192.0.2.1 a A: refused (no listener on this address and port)'),
+  serverState(
+    20_000,
+    'failed',
+    'udp/192.0.2.1 a A: conn-refused (no listener on this address and port)',
+  ),
 ])
 
 const OPTIONS: HistoryViewOptions = {
@@ -34,8 +38,8 @@ describe('a history', () => {
       '14:00:00  start      daemon started',
       '14:00:00  serving    20s',
       '14:00:05  + address  192.0.2.53 on eth0: holder of recdns0',
-      '14:00:20  FAILED     40s so far udp/192.0.2.1 a A: refused (no listener on this',
-      '                                address and port)',
+      '14:00:20  FAILED     40s so far udp/192.0.2.1 a A: conn-refused (no listener on',
+      '                                this address and port)',
       '-- 1 failure, 40s out of service, no drain, since 2026-11-21T14:00:00+01:00',
     ])
   })
@@ -45,15 +49,16 @@ describe('a history', () => {
       '2026-11-21T14:00:00+01:00  start      daemon started',
       '2026-11-21T14:00:00+01:00  serving    20s',
       '2026-11-21T14:00:05+01:00  + address  192.0.2.53 on eth0: holder of recdns0',
-      '2026-11-21T14:00:20+01:00  FAILED     40s so far udp/192.0.2.1 a A: refused (no listener on this address and port)',
+      '2026-11-21T14:00:20+01:00  FAILED     40s so far udp/192.0.2.1 a A: conn-refused (no listener on this address and port)',
     ])
   })
 
   test('on a narrow terminal has the words below', () => {
-    expect(view({ columns: 40 }).slice(-6)).toEqual([
+    expect(view({ columns: 40 }).slice(-7)).toEqual([
       '14:00:20  FAILED',
-      '  40s so far udp/192.0.2.1 a A: refused',
-      '  (no listener on this address and port)',
+      '  40s so far udp/192.0.2.1 a A:',
+      '  conn-refused (no listener on this',
+      '  address and port)',
       '-- 1 failure, 40s out of service, no',
       '   drain, since',
       '   2026-11-21T14:00:00+01:00',
@@ -77,11 +82,11 @@ describe('a history', () => {
       return { kind: 'override', nowMs, override: value }
     }
     const timeline = timelineFrom([
-      ...[start(0), standing(100, 'healthy'), override(10_000, OVERRIDE)],
-      ...[standing(10_000, 'drained'), override(17_000, null), standing(17_000, 'healthy')],
+      ...[start(0), serverState(100, 'healthy'), override(10_000, OVERRIDE)],
+      ...[serverState(10_000, 'drained'), override(17_000, null), serverState(17_000, 'healthy')],
       { kind: 'stop', nowMs: 20_000 },
       start(25_000),
-      standing(25_000, 'healthy'),
+      serverState(25_000, 'healthy'),
     ])
     const lines = historyView(timeline, { ...OPTIONS, columns: null }).split('\n')
     expect(lines.slice(0, -1).map((line) => line.slice(27))).toEqual([

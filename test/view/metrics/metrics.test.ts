@@ -5,7 +5,7 @@ import { type MetricsContext, metricsText } from '../../../src/view/metrics/metr
 import { testConfig } from '../../core/config.ts'
 import { createWorld, DEAD, local } from '../../core/world.ts'
 import { promtool, whyNoPromtool } from '../../support/promtool.ts'
-import { statusDocument, target } from '../../support/status.ts'
+import { endpoint, statusDocument } from '../../support/status.ts'
 
 if (whyNoPromtool !== null) console.log(`skipped: ${whyNoPromtool}`)
 
@@ -51,18 +51,21 @@ const HEALTHY = metricsText(
 
 const FAILED = metricsText(
   statusDocument({
-    verdict: 'failed',
+    health: 'failed',
     may_serve: false,
     override: { mode: 'isolated', by: 'root', reason: '', sinceWallMs: 5000, untilWallMs: 9000 },
-    targets: [target('udp/192.0.2.1', 'refused', null), target('tcp/2001:db8::1', null, null)],
+    endpoints: [
+      endpoint('udp/192.0.2.1', 'conn-refused', null),
+      endpoint('tcp/2001:db8::1', null, null),
+    ],
     upstreams: [{ name: 'internet', up: null, passed: 0, of: 3, quorum: 2 }],
     instances: [
       {
         name: 'recdns0',
-        pool: 'recdns',
+        cluster: 'recdns',
         rank: null,
         of: 3,
-        standing: 'isolated',
+        state: 'isolated',
         priority: 'fault',
         holding: true,
         addresses: ['192.0.2.53', '2001:db8::53'],
@@ -82,16 +85,20 @@ const HOSTILE = metricsText(
   statusDocument({
     server: ODD,
     version: ODD,
-    verdict_since: ODD,
-    targets: [target(`udp/${ODD}`, 'ok', Number.NaN), target('/', 'ok', 1), target('', 'ok', 1)],
+    health_since: ODD,
+    endpoints: [
+      endpoint(`udp/${ODD}`, 'ok', Number.NaN),
+      endpoint('/', 'ok', 1),
+      endpoint('', 'ok', 1),
+    ],
     upstreams: [{ name: ODD, up: false, passed: 0, of: 1, quorum: 1 }],
     instances: [
       {
         name: ODD,
-        pool: ODD,
+        cluster: ODD,
         rank: 1,
         of: 1,
-        standing: 'failed',
+        state: 'failed',
         priority: 'lowest',
         holding: false,
         addresses: [ODD],
@@ -114,11 +121,11 @@ describe('the metrics', () => {
   test('of a healthy server', () => {
     const found = samples(HEALTHY)
     expect(found.get('holdfast_may_serve')).toBe('1')
-    expect(found.get('holdfast_verdict{verdict="healthy"}')).toBe('1')
-    expect(found.get('holdfast_verdict{verdict="failed"}')).toBe('0')
+    expect(found.get('holdfast_health{health="healthy"}')).toBe('1')
+    expect(found.get('holdfast_health{health="failed"}')).toBe('0')
     expect(found.get('holdfast_override{mode="drained"}')).toBe('0')
     expect(found.has('holdfast_override_since_timestamp_seconds')).toBe(false)
-    expect(found.get('holdfast_instance_rank{pool="recdns",vrrp_instance="recdns0"}')).toBe('2')
+    expect(found.get('holdfast_instance_rank{cluster="recdns",vrrp_instance="recdns0"}')).toBe('2')
     expect(found.get('holdfast_addresses{state="dadfailed"}')).toBe('1')
     const udp = 'transport="udp",family="ipv6",group="local",outcome="ok"'
     expect(found.get(`holdfast_queries_total{${udp}}`)).toBe('60')
@@ -135,22 +142,22 @@ describe('the metrics', () => {
 
   test('of a failed one say what is not known by leaving it out', () => {
     const found = samples(FAILED)
-    expect(found.get('holdfast_verdict{verdict="failed"}')).toBe('1')
+    expect(found.get('holdfast_health{health="failed"}')).toBe('1')
     expect(found.get('holdfast_may_serve')).toBe('0')
     expect(found.get('holdfast_override{mode="isolated"}')).toBe('1')
     expect(found.get('holdfast_override_until_timestamp_seconds')).toBe('9')
-    const instance = 'pool="recdns",vrrp_instance="recdns0"'
+    const instance = 'cluster="recdns",vrrp_instance="recdns0"'
     expect(found.has(`holdfast_instance_rank{${instance}}`)).toBe(false)
     expect(found.get(`holdfast_instance_priority{${instance}}`)).toBe('0')
     expect(found.get(`holdfast_service_address_held{${instance},address="2001:db8::53"}`)).toBe('1')
     expect(found.has('holdfast_upstream_up{group="internet"}')).toBe(false)
     const labels = (transport: string, address: string) =>
-      `holdfast_target_up{transport="${transport}",address="${address}",interface="eth0"}`
+      `holdfast_endpoint_up{transport="${transport}",address="${address}",interface="eth0"}`
     expect(found.get(labels('udp', '192.0.2.1'))).toBe('0')
     expect(found.has(labels('tcp', '2001:db8::1'))).toBe(false)
     expect(found.get('holdfast_spool_oldest_age_seconds')).toBe('61.5')
     expect(found.get('holdfast_complaints{about="order"}')).toBe('2')
-    const refused = [...found].filter(([name]) => name.includes('outcome="refused"'))
+    const refused = [...found].filter(([name]) => name.includes('outcome="conn-refused"'))
     expect(refused.length).toBeGreaterThan(1)
   })
 

@@ -12,7 +12,7 @@ function balancer(...differences: readonly Partial<BackendStatus>[]): StatusDocu
 }
 
 const NAMES = { backend: 'dns.ns1' }
-const BROKEN = { standing: 'failed', verdict: 'failed', weight: 0 } as const
+const BROKEN = { state: 'failed', health: 'failed', weight: 0 } as const
 
 describe('the real servers of a status', () => {
   test('are counted where endpoints are otherwise, those of a fail-open service not among them', () => {
@@ -41,7 +41,7 @@ describe('the real servers of a status', () => {
     ])
   })
 
-  test('show their targets when all is asked for, and the balancer its own ones never', () => {
+  test('show their endpoints when all is asked for, and the balancer its own ones never', () => {
     const document = balancer(NAMES)
     expect(view(document).join('\n')).not.toContain('ADDRESS  ')
     const all = view(document, { all: true }).join('\n')
@@ -51,7 +51,7 @@ describe('the real servers of a status', () => {
 
   test('that two virtual addresses lack are told of once', () => {
     const why = 'service dns: 1 of 3 real servers in the pool, 2 needed'
-    const shown = view({ ...balancer(NAMES), verdict: 'failed', reasons: [why, why] }).join(' ')
+    const shown = view({ ...balancer(NAMES), health: 'failed', reasons: [why, why] }).join(' ')
     expect(shown).toContain('FAILED for 12m00s: service dns: 1 of 3 real servers in the pool,')
     expect(shown.split('service dns').length).toBe(2)
   })

@@ -2,8 +2,8 @@
 
 import type {
   BackendStatus,
+  EndpointStatus,
   StatusDocument,
-  TargetStatus,
 } from '../../../src/documents/status-document.ts'
 import { NO_STRIPS, type Strips } from '../../../src/documents/tally-document.ts'
 import { ASCII, BLOCKS, PIPED, type Signs } from '../../../src/view/screen.ts'
@@ -20,55 +20,55 @@ export const WELL: StatusDocument = {
   written_boot_ms: 1_000_000,
   valid_until_boot_ms: 1_003_000,
   written_at: '2026-01-01T12:00:00.000Z',
-  verdict: 'healthy',
-  verdict_since: '2026-01-01T11:48:00.000Z',
-  standing_since: '2026-01-01T11:48:00.000Z',
+  health: 'healthy',
+  health_since: '2026-01-01T11:48:00.000Z',
+  state_since: '2026-01-01T11:48:00.000Z',
   may_serve: true,
   reasons: [],
   causes: [],
   override: null,
   flap: {
-    sweeping: 'waiting',
+    cycle_mode: 'waiting',
     failures: 0,
     passes: 720,
     backoff_ms: 0,
-    hold_down_ms: 0,
-    next_sweep_ms: 900,
-    sweeps: 720,
-    relapses: 0,
+    backoff_hold_ms: 0,
+    next_cycle_ms: 900,
+    cycles: 720,
+    repeat_failures: 0,
     probation_ms: 0,
-    spans: { period_ms: 1000, hold_down_ms: 10_000, probation_ms: 0 },
+    spans: { period_ms: 1000, backoff_hold_ms: 10_000, probation_ms: 0 },
   },
   instances: [
     {
       name: 'recdns0',
-      pool: 'recdns',
+      cluster: 'recdns',
       rank: 1,
       of: 3,
-      standing: 'healthy',
+      state: 'healthy',
       priority: 250,
       holding: true,
       addresses: ['192.0.2.53', '2001:db8:0:1::53'],
     },
     {
       name: 'recdns1',
-      pool: 'recdns',
+      cluster: 'recdns',
       rank: 3,
       of: 3,
-      standing: 'healthy',
+      state: 'healthy',
       priority: 150,
       holding: false,
       addresses: ['192.0.2.54', '2001:db8:0:1::54', '2001:db8:ffff:ffff:ffff::54'],
     },
   ],
   upstreams: [{ name: 'internet', up: true, passed: 3, of: 3, quorum: 2 }],
-  targets: [
-    target('udp/127.0.0.1', 'ok', 0.4213, 'lo'),
-    target('tcp/127.0.0.1', 'ok', 1.25, 'lo'),
-    target('udp/192.0.2.11', 'ok', 12.345),
-    target('tcp/192.0.2.11', 'ok', 1234),
-    target('udp/192.0.2.53', 'ok', 0.9),
-    target('tcp/192.0.2.53', 'ok', 1.1),
+  endpoints: [
+    endpoint('udp/127.0.0.1', 'ok', 0.4213, 'lo'),
+    endpoint('tcp/127.0.0.1', 'ok', 1.25, 'lo'),
+    endpoint('udp/192.0.2.11', 'ok', 12.345),
+    endpoint('tcp/192.0.2.11', 'ok', 1234),
+    endpoint('udp/192.0.2.53', 'ok', 0.9),
+    endpoint('tcp/192.0.2.53', 'ok', 1.1),
   ],
   addresses: [
     { address: '192.0.2.11', interface: 'eth0', state: 'ready', since: null, probed: true },
@@ -79,9 +79,11 @@ export const WELL: StatusDocument = {
 
 export const FAILED: StatusDocument = {
   ...WELL,
-  verdict: 'failed',
+  health: 'failed',
   may_serve: false,
-  reasons: ['tcp/192.0.2.11 127.in-addr.arpa SOA: refused (no listener on this address and port)'],
+  reasons: [
+    'tcp/192.0.2.11 127.in-addr.arpa SOA: conn-refused (no listener on this address and port)',
+  ],
   override: {
     mode: 'isolated',
     by: 'root',
@@ -91,71 +93,71 @@ export const FAILED: StatusDocument = {
   },
   complaints: ['order of recdns: the order lists no server; the last good order stays active'],
   flap: {
-    sweeping: 'waiting',
+    cycle_mode: 'waiting',
     failures: 2,
     passes: 0,
     backoff_ms: 4000,
-    hold_down_ms: 9000,
-    next_sweep_ms: 3500,
-    sweeps: 1,
-    relapses: 1,
+    backoff_hold_ms: 9000,
+    next_cycle_ms: 3500,
+    cycles: 1,
+    repeat_failures: 1,
     probation_ms: 48_000,
-    spans: { period_ms: 1000, hold_down_ms: 10_000, probation_ms: 60_000 },
+    spans: { period_ms: 1000, backoff_hold_ms: 10_000, probation_ms: 60_000 },
   },
   instances: [
-    { ...instance(0), rank: null, standing: 'failed', priority: 10 },
-    { ...instance(1), standing: 'isolated', priority: 'fault', addresses: [] },
+    { ...instance(0), rank: null, state: 'failed', priority: 10 },
+    { ...instance(1), state: 'isolated', priority: 'fault', addresses: [] },
   ],
   upstreams: [
     { name: 'internet', up: false, passed: 1, of: 3, quorum: 2 },
     { name: 'roots', up: null, passed: 0, of: 2, quorum: 1 },
   ],
-  targets: [
-    target('udp/127.0.0.1', 'ok', 0.4213, 'lo'),
-    { ...target('tcp/127.0.0.1', null, null, 'lo'), at: null },
-    target('udp/192.0.2.11', 'ok', 12.345),
-    target('tcp/192.0.2.11', 'refused', null),
-    { ...target('udp/192.0.2.53', 'timeout', null), ignored: true },
-    target('tcp/192.0.2.53', 'vanished', null),
-    target('udp/2001:db8:0:1::53', 'ok', 2),
+  endpoints: [
+    endpoint('udp/127.0.0.1', 'ok', 0.4213, 'lo'),
+    { ...endpoint('tcp/127.0.0.1', null, null, 'lo'), at: null },
+    endpoint('udp/192.0.2.11', 'ok', 12.345),
+    endpoint('tcp/192.0.2.11', 'conn-refused', null),
+    { ...endpoint('udp/192.0.2.53', 'timeout', null), ignored: true },
+    endpoint('tcp/192.0.2.53', 'address-gone', null),
+    endpoint('udp/2001:db8:0:1::53', 'ok', 2),
   ],
   addresses: [],
 }
 
 /** So many addresses on each of two interfaces, one of them in trouble. */
 export function crowded(count: number): StatusDocument {
-  const targets = ['eth1', 'eth2'].flatMap((name, half) =>
+  const endpoints = ['eth1', 'eth2'].flatMap((name, half) =>
     Array.from({ length: count }, (_, index) => {
       const address = `2001:db8:${half + 1}::${(index + 1).toString(16)}`
       const isBad = half === 1 && index === 2
       return [
-        target(`udp/${address}`, 'ok', index / 10, name),
-        target(`tcp/${address}`, isBad ? 'timeout' : 'ok', isBad ? null : 0.5, name),
+        endpoint(`udp/${address}`, 'ok', index / 10, name),
+        endpoint(`tcp/${address}`, isBad ? 'timeout' : 'ok', isBad ? null : 0.5, name),
       ]
     }),
   )
-  return { ...WELL, targets: [...WELL.targets, ...targets.flat()] }
+  return { ...WELL, endpoints: [...WELL.endpoints, ...endpoints.flat()] }
 }
 
-/** Strips for all targets: the last minute was troubled where the target is, and once long ago. */
+/** Strips for all endpoints: the last minute was troubled where the endpoint is, and once long ago. */
 export function stripsOf(document: StatusDocument): Strips {
   return new Map(
-    document.targets.map(({ target: name, outcome }) => [
+    document.endpoints.map(({ endpoint: name, outcome }) => [
       name,
       (outcome === 'ok' ? '~' : 'x').padStart(20, '.').padEnd(48, '.') +
-        (outcome === 'ok' ? '.' : outcome === 'vanished' ? 'v' : 'x').repeat(12),
+        (outcome === 'ok' ? '.' : outcome === 'address-gone' ? 'v' : 'x').repeat(12),
     ]),
   )
 }
 
-export function target(
+export function endpoint(
   name: string,
-  outcome: TargetStatus['outcome'],
+  outcome: EndpointStatus['outcome'],
   latencyMs: number | null,
   on = 'eth0',
-): TargetStatus {
+): EndpointStatus {
   return {
-    target: name,
+    endpoint: name,
     interface: on,
     outcome,
     latency_ms: latencyMs,
@@ -209,22 +211,22 @@ export const BALANCER: StatusDocument = {
   ...WELL,
   server: 'lb1',
   upstreams: [],
-  targets: [
-    target('udp/192.0.2.53', 'ok', 0, 'ipvs'),
-    target('udp/2001:db8:0:1::53', 'ok', 0, 'ipvs'),
+  endpoints: [
+    endpoint('udp/192.0.2.53', 'ok', 0, 'ipvs'),
+    endpoint('udp/2001:db8:0:1::53', 'ok', 0, 'ipvs'),
   ],
   backends: [
     backend('ns1', { weight: 25 }),
     backend('ns2', {
-      verdict: 'failed',
-      standing: 'failed',
+      health: 'failed',
+      state: 'failed',
       weight: 0,
       reasons: ['udp/192.0.2.12 127.in-addr.arpa SOA: timeout (no response in time)'],
       causes: [],
-      targets_ok: 1,
+      endpoints_ok: 1,
     }),
     backend('ns3', {
-      standing: 'drained',
+      state: 'drained',
       weight: 0,
       override: {
         mode: 'drained',
@@ -234,7 +236,7 @@ export const BALANCER: StatusDocument = {
         untilWallMs: null,
       },
     }),
-    backend('ns4', { verdict: 'failed', standing: 'failed', weight: null, targets_ok: 0 }),
+    backend('ns4', { health: 'failed', state: 'failed', weight: null, endpoints_ok: 0 }),
   ],
 }
 
@@ -244,18 +246,18 @@ function backend(server: string, differences: Partial<BackendStatus>): BackendSt
     backend: `recdns.${server}`,
     service: 'recdns',
     server,
-    verdict: 'healthy',
-    standing: 'healthy',
+    health: 'healthy',
+    state: 'healthy',
     weight: 100,
     configured_weight: 100,
     since: '2026-01-01T11:48:00.000Z',
     reasons: [],
     causes: [],
     override: null,
-    targets_ok: 2,
-    targets: [
-      target(`udp/${address}`, 'ok', 1, 'remote'),
-      target(`tcp/${address}`, 'ok', 2, 'remote'),
+    endpoints_ok: 2,
+    endpoints: [
+      endpoint(`udp/${address}`, 'ok', 1, 'remote'),
+      endpoint(`tcp/${address}`, 'ok', 2, 'remote'),
     ],
     came: 0,
     went: 0,

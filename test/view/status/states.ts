@@ -5,7 +5,7 @@ import { WELL } from './documents.ts'
 /** Taken out by an operator, and healthy: what is first is that it is out. */
 export const DRAINED: StatusDocument = {
   ...WELL,
-  standing_since: '2026-01-01T11:59:39.000Z',
+  state_since: '2026-01-01T11:59:39.000Z',
   override: {
     mode: 'drained',
     by: 'root',
@@ -15,7 +15,7 @@ export const DRAINED: StatusDocument = {
   },
   instances: WELL.instances.map((one) => ({
     ...one,
-    standing: 'drained',
+    state: 'drained',
     priority: 30,
     holding: false,
   })),
@@ -23,28 +23,28 @@ export const DRAINED: StatusDocument = {
 
 export const PROBATION: StatusDocument = {
   ...WELL,
-  flap: { ...WELL.flap, relapses: 1, probation_ms: 39_000 },
-  instances: WELL.instances.map((one) => ({ ...one, standing: 'probation', priority: 55 })),
+  flap: { ...WELL.flap, repeat_failures: 1, probation_ms: 39_000 },
+  instances: WELL.instances.map((one) => ({ ...one, state: 'probation', priority: 55 })),
 }
 
 /** named is dead: all endpoints fail in the same way. */
 export const DEAD: StatusDocument = {
   ...WELL,
-  verdict: 'failed',
-  verdict_since: '2026-01-01T11:59:57.100Z',
-  standing_since: '2026-01-01T11:59:57.100Z',
+  health: 'failed',
+  health_since: '2026-01-01T11:59:57.100Z',
+  state_since: '2026-01-01T11:59:57.100Z',
   may_serve: false,
-  reasons: WELL.targets.map(
-    ({ target }) =>
-      `${target} 127.in-addr.arpa SOA: refused (no listener on this address and port)`,
+  reasons: WELL.endpoints.map(
+    ({ endpoint }) =>
+      `${endpoint} 127.in-addr.arpa SOA: conn-refused (no listener on this address and port)`,
   ),
-  causes: WELL.targets.map(({ target }) => ({
-    code: 'target',
-    target,
+  causes: WELL.endpoints.map(({ endpoint }) => ({
+    code: 'endpoint',
+    endpoint,
     question: '127.in-addr.arpa SOA',
-    outcome: 'refused',
+    outcome: 'conn-refused',
   })),
-  targets: WELL.targets.map((one) => ({ ...one, outcome: 'refused', latency_ms: null })),
-  flap: { ...WELL.flap, backoff_ms: 4000, next_sweep_ms: 4000, failures: 1 },
-  instances: WELL.instances.map((one) => ({ ...one, standing: 'failed', priority: 10 })),
+  endpoints: WELL.endpoints.map((one) => ({ ...one, outcome: 'conn-refused', latency_ms: null })),
+  flap: { ...WELL.flap, backoff_ms: 4000, next_cycle_ms: 4000, failures: 1 },
+  instances: WELL.instances.map((one) => ({ ...one, state: 'failed', priority: 10 })),
 }

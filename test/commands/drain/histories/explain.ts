@@ -2,15 +2,15 @@
 import type { Override } from '../../../../src/core/override.ts'
 import type { Outcome } from './play-history.ts'
 
-/** What stands: which order, and how strict it is. */
-export interface Standing {
+/** What is active: which drain, and how strict it is. */
+export interface Active {
   readonly id: string | undefined
   readonly mode: Override['mode']
   /** When its time is over, on the clock since boot. */
   readonly endMs: number
 }
 
-type Now = Standing | null
+type Now = Active | null
 
 /** A thing that may have happened, or must have. */
 interface Event {
@@ -21,7 +21,7 @@ interface Event {
   readonly from: (now: Now) => readonly Now[]
 }
 
-export function standingOf(order: Override | null): Now {
+export function activeOf(order: Override | null): Now {
   if (order === null) return null
   const { id, mode, untilWallMs, sinceWallMs, given } = order
   const endMs =
@@ -54,7 +54,7 @@ function eventOf(outcome: Outcome, outcomes: readonly Outcome[]): Event {
     const unproven = outcomes.filter(
       (entry) => entry.code !== 0 && entry.command.what === 'isolate',
     )
-    const others = unproven.map((entry) => standingOf(entry.order))
+    const others = unproven.map((entry) => activeOf(entry.order))
     const soften = (now: Now): readonly Now[] =>
       [now, ...others].flatMap((other) =>
         isSofter && other?.mode === 'isolated' ? [{ ...other, mode: 'drained' }] : [],
@@ -62,10 +62,10 @@ function eventOf(outcome: Outcome, outcomes: readonly Outcome[]): Event {
     const from = (now: Now) => (code === null ? [null, ...soften(now)] : soften(now))
     return { ...times, must: false, from }
   }
-  const given = standingOf(order)
+  const given = activeOf(order)
   if (given === null) return { ...times, must: false, from: () => [] }
   if (isEnough) {
-    const isAsMuch = (now: Standing) => now.mode === 'isolated' && now.endMs >= given.endMs
+    const isAsMuch = (now: Active) => now.mode === 'isolated' && now.endMs >= given.endMs
     return { ...times, must: true, from: (now) => (now !== null && isAsMuch(now) ? [now] : []) }
   }
   // It ends no order sooner that stands.

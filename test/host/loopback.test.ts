@@ -1,17 +1,17 @@
 // The addresses of loopback: what ip makes of the rendered file, in a network namespace.
 import { describe, expect, test } from 'bun:test'
-import { renderStanding } from '../../src/host/loopback-addresses.ts'
+import { renderLoopback } from '../../src/host/loopback-addresses.ts'
 import { configOf } from '../config/parsing.ts'
 
-const TOML = (standing: boolean) => `[clusters.p.instances.i]
+const TOML = (onLoopback: boolean) => `[clusters.p.instances.i]
 addresses = ["192.0.2.53", "2001:db8::53"]
 [addresses]
-service_addresses_on_loopback = ${standing}
+service_addresses_on_loopback = ${onLoopback}
 `
 
-const rendered = (standing: boolean) => renderStanding(configOf(TOML(standing)))
+const rendered = (onLoopback: boolean) => renderLoopback(configOf(TOML(onLoopback)))
 
-describe('standing addresses', () => {
+describe('loopback service addresses', () => {
   test('are none where they are not wanted', () => {
     expect(rendered(false).match(/^[^#\n].*$/gm)).toBeNull()
   })

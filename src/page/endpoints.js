@@ -7,11 +7,11 @@ const MARKS = { '.': 'ok', '~': 'again', v: 'gone', x: 'bad' }
 /** Marks differ in height too, for those who cannot tell the colours apart. */
 const HEIGHTS = { ok: 13, again: 17, gone: 6, bad: 22 }
 
-export function drawTargets({ targets, strips, instances }) {
-  const transports = [...new Set(targets.map(({ target }) => target.split('/')[0]))]
+export function drawEndpoints({ endpoints, strips, instances }) {
+  const transports = [...new Set(endpoints.map(({ endpoint }) => endpoint.split('/')[0]))]
   const titles = ['Address', ...transports.map((name) => name.toUpperCase())]
   each(
-    at('targets-head'),
+    at('endpoints-head'),
     titles,
     (title) => title,
     (title) => {
@@ -23,10 +23,10 @@ export function drawTargets({ targets, strips, instances }) {
     () => {},
   )
   each(
-    at('targets'),
-    rowsOf(targets, strips, instances),
+    at('endpoints'),
+    rowsOf(endpoints, strips, instances),
     ({ address }) => `${address} ${transports}`,
-    ({ address }) => targetRow(address, transports),
+    ({ address }) => endpointRow(address, transports),
     (part, it) => {
       part.service.hidden = !it.isService
       put(part.interface, it.interface)
@@ -43,25 +43,25 @@ function axis() {
 }
 
 /** What fails comes first, then the service addresses, then all else as it came. */
-function rowsOf(targets, strips, instances) {
-  const stripOf = new Map(strips.map(({ target, strip }) => [target, strip]))
+function rowsOf(endpoints, strips, instances) {
+  const stripOf = new Map(strips.map(({ endpoint, strip }) => [endpoint, strip]))
   const services = new Set(instances.flatMap((it) => it.addresses))
   const rows = new Map()
-  for (const target of targets) {
-    const [transport, ...rest] = target.target.split('/')
+  for (const endpoint of endpoints) {
+    const [transport, ...rest] = endpoint.endpoint.split('/')
     const address = rest.join('/')
     const isService = services.has(address)
-    const { interface: name } = target
+    const { interface: name } = endpoint
     if (!rows.has(address))
       rows.set(address, { address, interface: name, isService, by: {}, weight: isService ? 1 : 2 })
     const row = rows.get(address)
-    row.by[transport] = { ...target, strip: stripOf.get(target.target) ?? '' }
-    if (isFailing(target)) row.weight = 0
+    row.by[transport] = { ...endpoint, strip: stripOf.get(endpoint.endpoint) ?? '' }
+    if (isFailing(endpoint)) row.weight = 0
   }
   return [...rows.values()].sort((a, b) => a.weight - b.weight)
 }
 
-function targetRow(address, transports) {
+function endpointRow(address, transports) {
   const heading = create('th')
   const name = create('span', 'where')
   const service = create('span', 'service', 'service')
@@ -85,17 +85,17 @@ function targetRow(address, transports) {
   return { node: row(heading, pairs), interface: name, service, cells }
 }
 
-function updateCell(cell, target) {
-  cell.strip.style.display = target === undefined ? 'none' : ''
-  if (target === undefined) {
+function updateCell(cell, endpoint) {
+  cell.strip.style.display = endpoint === undefined ? 'none' : ''
+  if (endpoint === undefined) {
     put(cell.said, '–', 'said faint')
     put(cell.detail, '', 'detail')
     return
   }
-  const { outcome, detail = '', ignored, latency_ms: latencyMs } = target
-  const isSlow = latencyMs !== null && latencyMs > target.late_ms
+  const { outcome, detail = '', ignored, latency_ms: latencyMs } = endpoint
+  const isSlow = latencyMs !== null && latencyMs > endpoint.late_ms
   const isDoubtful = outcome === null || ignored || isSlow
-  const tone = isFailing(target) ? 'bad-text' : isDoubtful ? 'doubt' : 'faint'
+  const tone = isFailing(endpoint) ? 'bad-text' : isDoubtful ? 'doubt' : 'faint'
   const words = [
     outcome ?? 'not probed',
     latency(latencyMs),
@@ -103,11 +103,11 @@ function updateCell(cell, target) {
     isSlow ? '(slow)' : '',
   ]
   put(cell.said, words.filter(Boolean).join(' '), `said ${tone}`)
-  const past = isFailing(target) ? '' : outageText(target.strip)
+  const past = isFailing(endpoint) ? '' : outageText(endpoint.strip)
   put(cell.detail, detail || past, `detail ${detail ? 'bad-text' : 'doubt'}`)
-  if (cell.drawn === target.strip) return
-  cell.drawn = target.strip
-  drawStrip(cell.strip, target.strip)
+  if (cell.drawn === endpoint.strip) return
+  cell.drawn = endpoint.strip
+  drawStrip(cell.strip, endpoint.strip)
 }
 
 /** An outage that is over, in words: a strip alone is for those who see it. */

@@ -17,12 +17,12 @@ describe.skipIf(obstacle !== null)('real servers of a balancer', () => {
   })
   afterAll(() => site?.lab.destroy())
 
-  test('weigh nothing before the first verdict, and all of it after', async () => {
+  test('weigh nothing before the first result, and all of it after', async () => {
     expect(REAL_SERVERS.map((name) => site.weight(name))).toEqual([null, null, null])
     await site.balancer.daemon.start()
     for (const name of REAL_SERVERS) await site.untilWeight(name, 100)
-    await until('healthy', () => site.verdict() === 'healthy')
-    expect(site.backend('s1')).toMatchObject({ targets_ok: 4, verdict: 'healthy', came: 0 })
+    await until('healthy', () => site.health() === 'healthy')
+    expect(site.backend('s1')).toMatchObject({ endpoints_ok: 4, health: 'healthy', came: 0 })
   })
 
   test('one that dies weighs nothing, and gets its weight back in quarters', async () => {
@@ -31,7 +31,7 @@ describe.skipIf(obstacle !== null)('real servers of a balancer', () => {
     expect(tookMs).toBeLessThan(FOUND_CEILING_MS)
     console.log(`killed: 0 after ${Math.round(tookMs)} ms`)
     expect([site.weight('s2'), site.weight('s3')]).toEqual([100, 100])
-    expect(site.backend('s1').reasons.join()).toContain('refused')
+    expect(site.backend('s1').reasons.join()).toContain('conn-refused')
     await site.server('s1').named.start()
     await site.untilWeight('s1', 100)
     const told = site.balancer.daemon.log.tail(1000).matchAll(/recdns\.s1: weight (\d+)/g)
@@ -54,7 +54,7 @@ describe.skipIf(obstacle !== null)('real servers of a balancer', () => {
     const tookMs = await site.untilWeight('s3', 0)
     expect(tookMs).toBeLessThan(FOUND_CEILING_MS)
     console.log(`firewall: 0 after ${Math.round(tookMs)} ms`)
-    expect(site.backend('s3').targets_ok).toBe(3)
+    expect(site.backend('s3').endpoints_ok).toBe(3)
     await site.server('s3').clearFirewall()
     await site.untilWeight('s3', 100)
   })

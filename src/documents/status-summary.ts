@@ -1,10 +1,10 @@
 // What a server is, by its status: the state with which every output begins, and its reasons, each of them once.
-import type { TargetFailure } from '../core/effect.ts'
+import type { EndpointFailure } from '../core/effect.ts'
 import { isPass, OUTCOMES, type Outcome } from '../core/outcome.ts'
-import { mayServe, type Standing, type StateWord, stateWord } from '../core/standing.ts'
+import { mayServe, type ServerState, type StateWord, stateWord } from '../core/server-state.ts'
 import { hasCause, type InstanceStatus, type StatusDocument } from './status-document.ts'
 
-const WORST_FIRST: readonly Standing[] = [
+const WORST_FIRST: readonly ServerState[] = [
   'isolated',
   'failed',
   'drained',
@@ -14,21 +14,21 @@ const WORST_FIRST: readonly Standing[] = [
 ]
 
 /** What of a status decides its state. */
-type Worth = Pick<StatusDocument, 'verdict' | 'may_serve' | 'override' | 'instances'>
+type Worth = Pick<StatusDocument, 'health' | 'may_serve' | 'override' | 'instances'>
 
 /** The worst that this server is worth in any instance. */
-export function worstStanding(document: Worth): Standing {
-  const standings = new Set<unknown>(plausibleInstances(document).map(({ standing }) => standing))
-  standings.add(document.verdict)
-  if (document.override?.mode === 'isolated') standings.add('isolated')
-  if (document.override?.mode === 'drained') standings.add('drained')
-  const worst = WORST_FIRST.find((standing) => standings.has(standing)) ?? 'failed'
+export function worstServerState(document: Worth): ServerState {
+  const serverStates = new Set<unknown>(plausibleInstances(document).map(({ state }) => state))
+  serverStates.add(document.health)
+  if (document.override?.mode === 'isolated') serverStates.add('isolated')
+  if (document.override?.mode === 'drained') serverStates.add('drained')
+  const worst = WORST_FIRST.find((state) => serverStates.has(state)) ?? 'failed'
   return !document.may_serve && mayServe(worst) ? 'failed' : worst
 }
 
 /** The state of the server: its worst in any instance, in the word that people are told. */
 export function stateOf(document: Worth & Pick<StatusDocument, 'causes'>): StateWord {
-  return stateWord(worstStanding(document), hasCause(document, 'starting'))
+  return stateWord(worstServerState(document), hasCause(document, 'starting'))
 }
 
 export function plausibleInstances({
@@ -58,7 +58,7 @@ export function reasonsOf(document: StatusDocument): string[] {
 }
 
 /** "timeout (no answer in time)" */
-function wayOf({ outcome, detail }: Pick<TargetFailure, 'outcome' | 'detail'>): string {
+function wayOf({ outcome, detail }: Pick<EndpointFailure, 'outcome' | 'detail'>): string {
   const known = Object.hasOwn(OUTCOMES, outcome) ? OUTCOMES[outcome] : undefined
   const why = typeof detail === 'string' ? detail : known
   return why === undefined ? outcome : `${outcome} (${why})`
@@ -66,28 +66,29 @@ function wayOf({ outcome, detail }: Pick<TargetFailure, 'outcome' | 'detail'>): 
 
 /** "12 of 12": the document gives the first few reasons, and all endpoints. */
 function failingIn(
-  { targets }: StatusDocument,
+  { endpoints }: StatusDocument,
   way: string,
-  alike: readonly TargetFailure[],
+  alike: readonly EndpointFailure[],
 ): string {
-  const all = targets.filter((target) => isObject(target))
+  const all = endpoints.filter((endpoint) => isObject(endpoint))
   const asked = all.flatMap(({ outcome, detail, ignored }) => {
     if (typeof outcome !== 'string' || ignored === true) return []
     return [wayOf({ outcome, ...(detail === undefined ? {} : { detail }) })]
   })
-  const different = new Set(alike.map(({ target }) => target)).size
+  const different = new Set(alike.map(({ endpoint }) => endpoint)).size
   const failing = Math.max(different, asked.filter((one) => one === way).length)
   return `${failing} of ${Math.max(failing, all.length)}`
 }
 
-function failureIn(cause: unknown): TargetFailure | null {
-  const { code, target, question, outcome, detail } = (cause ?? {}) as Record<string, unknown>
-  if (code !== 'target' || typeof target !== 'string' || typeof outcome !== 'string') return null
-  const failure = { target, question: String(question), outcome: outcome as Outcome }
+function failureIn(cause: unknown): EndpointFailure | null {
+  const { code, endpoint, question, outcome, detail } = (cause ?? {}) as Record<string, unknown>
+  if (code !== 'endpoint' || typeof endpoint !== 'string' || typeof outcome !== 'string')
+    return null
+  const failure = { endpoint, question: String(question), outcome: outcome as Outcome }
   return typeof detail === 'string' ? { ...failure, detail } : failure
 }
 
-export interface TargetTally {
+export interface EndpointTally {
   readonly ok: number
   readonly failing: number
   /** The longest of the last latencies, or null before the first answer. */
@@ -95,13 +96,13 @@ export interface TargetTally {
 }
 
 /** Counts endpoints by their last outcome; one that was not probed yet is neither ok nor failing. */
-export function tallyTargets(document: StatusDocument): TargetTally {
-  const targets = document.targets.filter(isObject) as readonly Partial<
-    StatusDocument['targets'][number]
+export function tallyEndpoints(document: StatusDocument): EndpointTally {
+  const endpoints = document.endpoints.filter(isObject) as readonly Partial<
+    StatusDocument['endpoints'][number]
   >[]
-  const asked = targets.filter((target) => typeof target.outcome === 'string')
-  const ok = asked.filter((target) => target.outcome && isPass(target.outcome)).length
-  const latencies = targets.map((target) => target.latency_ms).filter(Number.isFinite)
+  const asked = endpoints.filter((endpoint) => typeof endpoint.outcome === 'string')
+  const ok = asked.filter((endpoint) => endpoint.outcome && isPass(endpoint.outcome)).length
+  const latencies = endpoints.map((endpoint) => endpoint.latency_ms).filter(Number.isFinite)
   return {
     ok,
     failing: asked.length - ok,

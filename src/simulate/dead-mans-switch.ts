@@ -4,7 +4,7 @@
 const CHECK_EVERY_MS = 1000
 const CHECK_FALL = 2
 
-export interface DeadManHost {
+export interface DeadMansSwitchHost {
   nowMs(): number
   /** Runs something later, whatever becomes of the daemon. */
   later(afterMs: number, run: () => void): void
@@ -12,7 +12,7 @@ export interface DeadManHost {
   changed(): void
 }
 
-export interface DeadMan {
+export interface DeadMansSwitch {
   /** Whether keepalived believes what was published. */
   passes(): boolean
   /** A status was written: until when it is valid, and whether the server may serve by it. */
@@ -22,7 +22,7 @@ export interface DeadMan {
 }
 
 /** @param phaseMs when in each second it is run */
-export function createDeadMan(phaseMs: number, host: DeadManHost): DeadMan {
+export function createDeadMansSwitch(phaseMs: number, host: DeadMansSwitchHost): DeadMansSwitch {
   let validUntilMs = Number.NEGATIVE_INFINITY
   let servable = false
   let passes = false

@@ -1,4 +1,4 @@
-// Sweeps: spread while all is well, a burst otherwise; confirmation; what is published when.
+// Cycles: spread while all is well, a burst otherwise; confirmation; what is published when.
 import { describe, expect, test } from 'bun:test'
 import { MAX_AT_ONCE } from '../../src/core/step-context.ts'
 import { testConfig } from './config.ts'
@@ -26,23 +26,24 @@ function outage(world: World) {
   world.runUntil(2500)
   world.behaviour = HEALTHY
   world.runUntil(10_000)
-  const at = (wanted: string) => world.verdicts.findLast(({ verdict }) => verdict === wanted)?.atMs
+  const at = (wanted: string) =>
+    world.healthChanges.findLast(({ health }) => health === wanted)?.atMs
   return { failedAt: at('failed') as number, healthyAt: at('healthy') as number }
 }
 
-describe('sweeps', () => {
-  test('nothing is served before the first sweep has finished', () => {
+describe('cycles', () => {
+  test('nothing is served before the first check cycle has finished', () => {
     const world = startWorld(testConfig())
     expect(world.priorities.get('recdns0')).toBe(10)
-    expect(world.state.verdict).toBe('failed')
+    expect(world.state.health).toBe('failed')
     expect(world.state.reasons).toEqual([{ kind: 'starting' }])
     world.runUntil(10)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
     expect(world.priorities.get('recdns0')).toBe(250)
     expect(world.priorities.get('recdns1')).toBe(150)
   })
 
-  test('a healthy sweep is spread evenly: sixteen targets at one second are 62.5 ms apart', () => {
+  test('a healthy cycle is spread evenly: sixteen endpoints at one second are 62.5 ms apart', () => {
     const world = startWorld(testConfig(), EIGHT)
     world.runUntil(999)
     const from = world.asked.length
@@ -56,7 +57,7 @@ describe('sweeps', () => {
       new Set(
         world.asked
           .slice(from, from + 16)
-          .map(({ query }) => `${query.target.transport}/${query.target.address}`),
+          .map(({ query }) => `${query.endpoint.transport}/${query.endpoint.address}`),
       ).size,
     ).toBe(16)
   })
@@ -66,7 +67,7 @@ describe('sweeps', () => {
     world.runUntil(5001)
     world.behaviour = DEAD
     world.runUntil(8000)
-    const failed = world.verdicts.find(({ verdict }) => verdict === 'failed')
+    const failed = world.healthChanges.find(({ health }) => health === 'failed')
     expect(failed?.atMs).toBeLessThan(5001 + 62.5 + 100)
     expect(world.priorities.get('recdns0')).toBe(10)
   })
@@ -76,12 +77,12 @@ describe('sweeps', () => {
     world.runUntil(5001)
     world.behaviour = FROZEN
     world.runUntil(8000)
-    const failed = world.verdicts.find(({ verdict }) => verdict === 'failed')
+    const failed = world.healthChanges.find(({ health }) => health === 'failed')
     expect(failed?.atMs).toBeLessThan(5001 + 62.5 + 50 + 100 + 500)
   })
 
   test('one lost query is no failure, but four in a row are; confirm 0 believes the first', () => {
-    for (const [lost, confirm, verdict] of [
+    for (const [lost, confirm, health] of [
       [1, 3, 'healthy'],
       [3, 3, 'healthy'],
       [4, 3, 'failed'],
@@ -91,9 +92,9 @@ describe('sweeps', () => {
       world.runUntil(2001)
       let left = lost as number
       world.behaviour = () =>
-        left-- > 0 ? { outcome: 'refused', latencyMs: 0.1 } : { outcome: 'ok', latencyMs: 1 }
+        left-- > 0 ? { outcome: 'conn-refused', latencyMs: 0.1 } : { outcome: 'ok', latencyMs: 1 }
       world.runUntil(2990)
-      expect(world.state.verdict).toBe(verdict)
+      expect(world.state.health).toBe(health)
     }
   })
 
@@ -104,7 +105,7 @@ describe('sweeps', () => {
     world.runUntil(2950)
     expect(kinds(world, 'suspected').length).toBeGreaterThan(0)
     expect(kinds(world, 'cleared').length).toBeGreaterThan(0)
-    expect(world.state.verdict).toBe('healthy')
+    expect(world.state.health).toBe('healthy')
   })
 
   test('what is late depends on the history: a server that always takes 300 ms is not suspected', () => {
@@ -139,21 +140,21 @@ describe('sweeps', () => {
     world.runUntil(2001)
     world.behaviour = DEAD
     world.runUntil(30_000)
-    const waits = kinds(world, 'sweep-failed').map(({ entry }) =>
-      entry.kind === 'sweep-failed' ? entry.backoffMs : 0,
+    const waits = kinds(world, 'cycle-failed').map(({ entry }) =>
+      entry.kind === 'cycle-failed' ? entry.backoffMs : 0,
     )
     expect(waits.length).toBeGreaterThan(20)
     expect(new Set(waits)).toEqual(new Set([1000]))
     expect(world.state.damper.backoffMs).toBe(8000)
 
     world.setAddresses(held.slice(0, 1), [{ address: '192.0.2.53', interface: 'eth0' }])
-    const from = kinds(world, 'sweep-failed').length
+    const from = kinds(world, 'cycle-failed').length
     world.runUntil(60_000)
-    const [, then] = kinds(world, 'sweep-failed').slice(from)
-    expect(then?.entry).toMatchObject({ kind: 'sweep-failed', backoffMs: 8000 })
+    const [, then] = kinds(world, 'cycle-failed').slice(from)
+    expect(then?.entry).toMatchObject({ kind: 'cycle-failed', backoffMs: 8000 })
   })
 
-  test('a burst over many targets is asked in portions, and ends', () => {
+  test('a burst over many endpoints is asked in portions, and ends', () => {
     const many = Array.from({ length: 200 }, (_, index) => local(`192.0.2.${index}`))
     for (const behaviour of [HEALTHY, FROZEN]) {
       const world = startWorld(testConfig(), many)
@@ -164,7 +165,7 @@ describe('sweeps', () => {
       world.behaviour = behaviour
       world.runUntil(60_000)
       expect(most).toBe(MAX_AT_ONCE)
-      expect(world.state.required.sweeps).toBeGreaterThan(0)
+      expect(world.state.required.cycles).toBeGreaterThan(0)
     }
   })
 
@@ -185,7 +186,7 @@ describe('sweeps', () => {
   test('without a single address the server is failed, and the first address is probed at once', () => {
     const world = startWorld(testConfig(), [])
     world.runUntil(20_000)
-    expect(world.state.reasons).toEqual([{ kind: 'no-targets' }])
+    expect(world.state.reasons).toEqual([{ kind: 'no-endpoints' }])
     world.setAddresses([local('127.0.0.1', 'lo', world.nowMs)])
     const from = world.nowMs
     world.runUntil(from + 5)

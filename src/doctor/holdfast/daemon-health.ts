@@ -1,9 +1,9 @@
-// The daemon's verdict against what the doctor sees with its own eyes.
+// The daemon's health against what the doctor sees with its own eyes.
 import { isPass } from '../../core/outcome.ts'
 import {
+  type EndpointStatus,
   hasCause,
   type StatusDocument,
-  type TargetStatus,
 } from '../../documents/status-document.ts'
 import { requiredFact, told } from '../bind/asking.ts'
 import { holdfastCheck } from '../categories.ts'
@@ -13,59 +13,63 @@ import type { Process } from '../facts/proc.ts'
 import { lookAtStatus, speakingDaemonFact } from '../facts/running-daemon.ts'
 import type { Host } from '../host.ts'
 
-/** The longest backoff by default, and a sweep. */
-const NEXT_SWEEP_MS = 9000
+/** The longest backoff by default, and a check cycle. */
+const NEXT_CYCLE_MS = 9000
 const LOOK_EVERY_MS = 200
 const MAX_LINES = 6
 
-export const VERDICT = holdfastCheck({
+export const HEALTH = holdfastCheck({
   code: 'H143',
   title: 'Daemon and doctor agree about local DNS',
   severity: 'fail',
   takesSeconds: true,
   needs: { daemon: speakingDaemonFact },
   async judge({ daemon: { status, process } }, host) {
-    if (status.verdict !== 'failed') return ok(verdictText(status))
+    if (status.health !== 'failed') return ok(healthText(status))
     if (await isBalancer(host)) return skip(`too few real servers: ${status.reasons.join('; ')}`)
     const failing = failingIn(status)
-    const isBlind = status.targets.length === 0 && hasCause(status, 'no-targets')
+    const isBlind = status.endpoints.length === 0 && hasCause(status, 'no-endpoints')
     if (failing.length === 0 && !isBlind)
       return skip(`the daemon is starting or changing state: ${status.reasons.join('; ')}`)
     const asked = await requiredFact(host)
     if (isSkip(asked)) return asked
     const bad = asked.filter(({ ruling }) => ruling !== 'ok')
     if (bad[0] !== undefined) return skip(`the doctor sees the failure too: ${told(bad[0])}`)
-    const names = new Set(asked.map((query) => `${query.target.transport}/${query.target.address}`))
-    if (names.size === 0 || failing.some((targetStatus) => !names.has(nameOf(targetStatus))))
+    const names = new Set(
+      asked.map((query) => `${query.endpoint.transport}/${query.endpoint.address}`),
+    )
+    if (names.size === 0 || failing.some((endpointStatus) => !names.has(nameOf(endpointStatus))))
       return skip('no server listens at the failing endpoint: see the bind checks')
-    const after = isBlind ? status : await afterNextSweep(host, status)
+    const after = isBlind ? status : await afterNextCycle(host, status)
     const still = failingIn(after)
     if (!isBlind && still.length === 0) return skip('the server is recovering')
     return contradiction(host, after, still, process)
   },
 })
 
-/** The verdict and its reasons, for a line of what was seen. */
-export function verdictText({ verdict, reasons, flap }: StatusDocument): string {
-  if (verdict !== 'healthy') return `${verdict}: ${reasons.join('; ')}`
-  return flap.probation_ms > 0 ? 'healthy, on probation' : verdict
+/** The health and its reasons, for a line of what was seen. */
+export function healthText({ health, reasons, flap }: StatusDocument): string {
+  if (health !== 'healthy') return `${health}: ${reasons.join('; ')}`
+  return flap.probation_ms > 0 ? 'healthy, on probation' : health
 }
 
-function failingIn({ targets }: StatusDocument): readonly TargetStatus[] {
-  return targets.filter(({ outcome, ignored }) => outcome !== null && !isPass(outcome) && !ignored)
+function failingIn({ endpoints }: StatusDocument): readonly EndpointStatus[] {
+  return endpoints.filter(
+    ({ outcome, ignored }) => outcome !== null && !isPass(outcome) && !ignored,
+  )
 }
 
 /** "udp/192.0.2.53", whatever follows it. */
-function nameOf({ target }: TargetStatus): string {
-  return target.split(' ', 1)[0] ?? ''
+function nameOf({ endpoint }: EndpointStatus): string {
+  return endpoint.split(' ', 1)[0] ?? ''
 }
 
-/** The status once another sweep has ended, or the last one that was seen. */
-async function afterNextSweep(host: Host, before: StatusDocument): Promise<StatusDocument> {
+/** The status once another cycle has ended, or the last one that was seen. */
+async function afterNextCycle(host: Host, before: StatusDocument): Promise<StatusDocument> {
   const { clock } = host.inspect
-  const endMs = clock.nowMs() + NEXT_SWEEP_MS
+  const endMs = clock.nowMs() + NEXT_CYCLE_MS
   let last = before
-  while (clock.nowMs() < endMs && last.flap.sweeps <= before.flap.sweeps + 1) {
+  while (clock.nowMs() < endMs && last.flap.cycles <= before.flap.cycles + 1) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     const reading = await lookAtStatus(host)
     if (reading.kind === 'fresh') last = reading.document
@@ -76,17 +80,19 @@ async function afterNextSweep(host: Host, before: StatusDocument): Promise<Statu
 
 function contradiction(
   host: Host,
-  { verdict_since, reasons }: StatusDocument,
-  still: readonly TargetStatus[],
+  { health_since, reasons }: StatusDocument,
+  still: readonly EndpointStatus[],
   process: Process | null,
 ): Finding {
   return trouble(
-    `Daemon reports failed since ${verdict_since}, but the doctor gets good responses`,
+    `Daemon reports failed since ${health_since}, but the doctor gets good responses`,
     [
       ...(still.length === 0 ? reasons : []),
       ...still
         .slice(0, MAX_LINES)
-        .map((targetStatus) => `the daemon: ${targetStatus.target}: ${targetStatus.outcome}`),
+        .map(
+          (endpointStatus) => `the daemon: ${endpointStatus.endpoint}: ${endpointStatus.outcome}`,
+        ),
       ...(process === null ? [] : namespaceOf(host, process.pid)),
     ],
     [

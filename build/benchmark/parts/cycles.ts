@@ -1,4 +1,4 @@
-// Duration of burst sweeps of 16, 256 and 2048 queries by the core, the driver and the prober.
+// Duration of burst cycles of 16, 256 and 2048 queries by the core, the driver and the prober.
 import { createClock } from '../../../src/adapters/clock.ts'
 import { createProber } from '../../../src/adapters/prober.ts'
 import { parseConfig } from '../../../src/config/parse.ts'
@@ -25,16 +25,16 @@ const NOWHERE: Publisher = {
   isPublished: () => true,
 }
 
-export async function measureSweeps(context: BenchContext): Promise<readonly Figure[]> {
+export async function measureCycles(context: BenchContext): Promise<readonly Figure[]> {
   const addresses = loopbackAddresses(Math.max(...COUNTS) / TRANSPORTS)
   await raiseLoopback(addresses)
-  context.say(`sweeps: starting named on ${addresses.length} addresses`)
+  context.say(`cycles: starting named on ${addresses.length} addresses`)
   const named = await startNamed(context)
   const rounds = context.quick ? 3 : 20
   const durations = new Map<number, number[]>(COUNTS.map((count) => [count, []]))
   for (let round = 0; round <= rounds; round++) {
     for (const count of COUNTS) {
-      const tookMs = await firstSweepMs(addresses.slice(0, count / TRANSPORTS))
+      const tookMs = await firstCycleMs(addresses.slice(0, count / TRANSPORTS))
       // The first round only warms up.
       if (round > 0) durations.get(count)?.push(tookMs)
     }
@@ -43,8 +43,8 @@ export async function measureSweeps(context: BenchContext): Promise<readonly Fig
   return COUNTS.map((count) => figure(count, durations.get(count) ?? []))
 }
 
-/** From the moment when a new core hears of its addresses to the end of its first sweep, a burst. */
-async function firstSweepMs(addresses: readonly string[]): Promise<number> {
+/** From the moment when a new core hears of its addresses to the end of its first check cycle, a burst. */
+async function firstCycleMs(addresses: readonly string[]): Promise<number> {
   const clock = createClock()
   const parsed = parseConfig(CONFIG, { file: 'bench.toml', hostname: 'bench' })
   if (!parsed.ok) throw new Error(parsed.diagnostics.map(({ text }) => text).join('\n'))
@@ -67,11 +67,11 @@ async function firstSweepMs(addresses: readonly string[]): Promise<number> {
         complaints: () => [],
         reread() {},
         onStatus(facts) {
-          if (facts.sweeps === 0) return
+          if (facts.cycles === 0) return
           const tookMs = performance.now() - startMs
           queueMicrotask(() => driver.dispatch({ kind: 'stop', nowMs: clock.nowMs() }))
-          if (facts.verdict === 'healthy') resolve(tookMs)
-          else reject(new Error(`the sweep found ${JSON.stringify(facts.reasons)}`))
+          if (facts.health === 'healthy') resolve(tookMs)
+          else reject(new Error(`the cycle found ${JSON.stringify(facts.reasons)}`))
         },
       },
     )

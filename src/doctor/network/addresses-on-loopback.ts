@@ -1,5 +1,5 @@
 // Service addresses on the loopback interface: there, whole, and only where the configuration wants them.
-import { standingLine } from '../../host/loopback-addresses.ts'
+import { loopbackLine } from '../../host/loopback-addresses.ts'
 import { networkCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
 import {
@@ -14,12 +14,12 @@ import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
 
 /** `replace` does no harm to an address that is there. */
 function addition(address: string): string {
-  return `ip ${standingLine(address)}`
+  return `ip ${loopbackLine(address)}`
 }
 
 const LASTING = '# Permanently: run the output of "holdfast render-config loopback" at boot.'
 
-export const STANDING = networkCheck({
+export const ON_LOOPBACK = networkCheck({
   code: 'H503',
   title: 'Loopback service addresses are on lo',
   severity: 'fail',
@@ -63,7 +63,7 @@ export const WHOLE = networkCheck({
   },
 })
 
-export const NOT_STANDING = networkCheck({
+export const NOT_ON_LOOPBACK = networkCheck({
   code: 'H505',
   title: 'lo has no service addresses if they are not configured',
   severity: 'warn',
