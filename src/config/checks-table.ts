@@ -131,7 +131,7 @@ export const timingTable = table({
   retries: key(
     integer(0, 10),
     3,
-    'How often an query that failed or is slow is sent again, from 0 to 10. With 3, random loss of one query in ten fails one check in ten thousand.',
+    'How often a query that failed or is slow is sent again, from 0 to 10. With 3, random loss of one query in ten fails one check in ten thousand.',
   ),
   retry_window: tuning(
     key(duration('0s', '10s'), '100ms', 'The time over which the retries are spread, up to 10 s.'),

@@ -47,7 +47,7 @@ export function u16(bytes: Uint8Array, at: number): number {
 /**
  * A name in presentation form (RFC 1035 section 5.1) without the final dot; the root is ".".
  *
- * Pointers (section 4.1.4) must lead backwards from where the name or the last pointer's endpoint
+ * Pointers (section 4.1.4) must lead backwards from where the name or the last pointer's target
  * began, never into the header, and their number is bounded: no message can make this loop.
  */
 export function readName(cursor: Cursor): string | null {
@@ -64,13 +64,13 @@ export function readName(cursor: Cursor): string | null {
     if (length === 0) break
     if ((length & 0xc0) === 0xc0) {
       if (at >= end || ++pointers > MAX_POINTERS) return null
-      const endpoint = ((length & 0x3f) << 8) | (bytes[at++] ?? 0)
-      if (endpoint >= floor || endpoint < HEADER_BYTES) return null
+      const target = ((length & 0x3f) << 8) | (bytes[at++] ?? 0)
+      if (target >= floor || target < HEADER_BYTES) return null
       if (pointers === 1) cursor.at = at
-      // A pointer's endpoint may use all that lies before the place that pointed to it.
+      // A pointer's target may use all that lies before the place that pointed to it.
       end = floor
-      floor = endpoint
-      at = endpoint
+      floor = target
+      at = target
       continue
     }
     nameBytes += length + 1

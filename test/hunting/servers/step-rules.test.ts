@@ -177,7 +177,7 @@ describe('after every step', () => {
       return { ...result, effects: [{ kind: 'log', entry }, ...result.effects] }
     }
     const broken = rulesBroken({ deadFromMs: 10_000, mutate: forgetful })
-    expect(broken).toContain('decay-in-backoff hold')
+    expect(broken).toContain('decay-in-backoff-hold')
     let falls = 0
     const restless: Mutation = (result, nowMs) => {
       result.state.damper.phase = falls++ % 2 === 0 ? 'down' : 'up'

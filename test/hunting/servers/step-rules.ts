@@ -24,7 +24,7 @@ export type StepRule =
   | 'oversleeps'
   | 'in-flight'
   | 'backoff-cut-short'
-  | 'decay-in-backoff hold'
+  | 'decay-in-backoff-hold'
   | 'falls-too-often'
 
 /** Checks the steps of one server, one daemon's life after another. */
@@ -203,7 +203,7 @@ function checkDamper(life: Life, nowMs: number): void {
   const { phase, backoffMs, known } = life.state.damper
   const { flap, timing } = life.config
   if (backoffMs < life.backoffMs && nowMs < life.backoffHoldUntilMs)
-    life.report('decay-in-backoff hold', `${life.server} waits ${backoffMs} ms, less than before`)
+    life.report('decay-in-backoff-hold', `${life.server} waits ${backoffMs} ms, less than before`)
   if (phase !== 'down' && life.phase === 'down' && nowMs < life.waitsUntilMs - ROUNDING_MS) {
     const earlyMs = Math.round(life.waitsUntilMs - nowMs)
     life.report(
