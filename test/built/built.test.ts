@@ -134,7 +134,7 @@ describe('the executable', () => {
       const daemon = host.start([executable, 'daemon', '--config', place.config])
       await daemon.lines.until(/metrics and page: http:/)
       const page = fetchInside(host, 'http://127.0.0.1:10853/')
-      for (const part of ['<!doctype html>', 'function drawTargets', '--paper:'])
+      for (const part of ['<!doctype html>', 'function drawEndpoints', '--paper:'])
         expect(page).toContain(part)
       daemon.signal('SIGTERM')
       expect(await daemon.exited).toBe(0)

@@ -9,8 +9,6 @@ import { startUpstream } from './upstream.ts'
 export interface SoundOptions {
   /** The hosts, best first. */
   readonly names?: readonly string[]
-  /** Service addresses on every host's loopback interface too, as the roles have it. */
-  readonly state?: boolean
   /** TOML to append to the configuration of all hosts. */
   readonly extraToml?: string
   /** How holdfast comes onto a host, and where to; by hand unless it is given. */
@@ -82,7 +80,7 @@ function configuration(all: readonly Machine[], options: SoundOptions): string {
   )
   const program = options.installation?.program
   return `[addresses]
-service_addresses_on_loopback = ${options.state ?? true}
+service_addresses_on_loopback = true
 
 [clusters.recdns.instances.recdns0]
 addresses = ["${SERVICE[0]}/24", "${SERVICE[1]}/64"]
