@@ -66,7 +66,7 @@ export function again(world: () => World): void {
     const sound = controller.read('holdfast.yml')
     controller.write('holdfast.yml', sound.replace('  checks:\n', `${TIMING}\n  checks:\n`))
     const stopped = await world().play('site.yml', only(host), vars({ rollout_drain_timeout: 'x' }))
-    expect(failures(stopped, /invalid duration "x" for --timeout/)).toEqual([host.name])
+    expect(failures(stopped, /invalid duration .+ for --timeout/)).toEqual([host.name])
     const written = host.read(TOML)
     expect(written).toContain('[timing]')
     expect(await findings(host, 'H137')).toBe(1)
@@ -131,9 +131,10 @@ export function again(world: () => World): void {
     for (const line of [install, copy]) expect(await type(line)).toMatchObject({ code: 0 })
     const inventory = join(releases[0], 'inventory')
     cpSync(join(controller.clone, 'inventory/site'), inventory, { recursive: true })
-    const said = changes(await type(site))
+    const play = await type(site)
     rmSync(inventory, { recursive: true })
-    expect(said).toEqual(Object.fromEntries(servers.map(({ name }) => [name, 0])))
+    const none = Object.fromEntries(servers.map(({ name }) => [name, 0]))
+    expect({ ...changes(play), text: play.text }).toEqual({ ...none, text: play.text })
   })
 
   test('going back to what is there already touches nothing', async () => {
