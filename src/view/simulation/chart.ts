@@ -36,6 +36,10 @@ export function drawPanel(panel: Panel, box: Box): Markup {
     const points = series.points.map(({ x, y }) => ({ x: atX(x), y: atY(y) }))
     return drawSeries(points, index)
   })
+  const ends = panel.series.map((series, index) => {
+    const y = atY(series.points.at(-1)?.y ?? 0)
+    return { y, index, name: series.name }
+  })
   return element('g', {}, [
     words(left, top - 14, panel.title, 'label', 'start'),
     ...rows,
@@ -48,27 +52,32 @@ export function drawPanel(panel: Panel, box: Box): Markup {
       [panel.yTitle],
     ),
     ...drawn,
+    ...drawNames(ends, left + width + 12, bottom),
   ])
 }
 
-/** Names beside their lines' samples, in rows of `columns`. */
-export function drawLegend(names: readonly string[], box: Box, columns: number): Markup {
-  const cell = box.width / columns
-  const entries = names.map((name, index) => {
-    const x = box.left + (index % columns) * cell
-    const y = box.top + Math.floor(index / columns) * 20
-    return element('g', {}, [
-      drawSeries(
-        [
-          { x, y },
-          { x: x + 24, y },
-        ],
-        index,
-      ),
-      words(x + 32, y + 4, name, index === 0 ? 'label' : undefined, 'start'),
-    ])
-  })
-  return element('g', {}, entries)
+/** Lines end where they please, so that their names are moved apart, from the lowest up. */
+const NAME_HEIGHT = 14
+
+interface LineEnd {
+  readonly y: number
+  readonly index: number
+  readonly name: string
+}
+
+/** The name of each line at its end. Two lines that lie upon each other have their names one above the other. */
+function drawNames(ends: readonly LineEnd[], x: number, bottom: number): Markup[] {
+  let free = bottom
+  return ends
+    .toSorted((one, other) => other.y - one.y || other.index - one.index)
+    .map(({ y, index, name }) => {
+      const at = Math.min(y, free)
+      free = at - NAME_HEIGHT
+      return element('g', {}, [
+        drawSeries([{ x, y: at }], index),
+        words(x + 10, at + 4, name, index === 0 ? 'label' : 'small', 'start'),
+      ])
+    })
 }
 
 interface Place {

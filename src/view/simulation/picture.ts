@@ -1,13 +1,15 @@
 // The picture of a simulation's results: lines over the error rate for curves, bars for other scenarios.
-import { drawLegend, drawPanel, linearScale, logScale, type Scale, type Series } from './chart.ts'
+import { drawPanel, linearScale, logScale, type Scale, type Series } from './chart.ts'
 import { countText, percentText } from './results-table.ts'
 import type { PolicyResult, ScenarioResult, SimulationDocument } from './simulation-document.ts'
 import { type Box, element, LINE_COLOURS, line, type Markup, rect, svgFile, words } from './svg.ts'
 
 const WIDTH = 1000
 const MARGIN = 80
-const GUTTER = 100
-const PANEL_WIDTH = (WIDTH - MARGIN - GUTTER - 30) / 2
+/** Room for the names at the ends of a panel's lines. */
+const NAMES = 130
+const GUTTER = 80
+const PANEL_WIDTH = (WIDTH - MARGIN - GUTTER) / 2 - NAMES
 const PANEL_HEIGHT = 260
 const PANEL_BELOW = 58
 const BAR_HEIGHT = 18
@@ -49,10 +51,8 @@ export function simulationChart(document: SimulationDocument): string {
   const names = document.policies.map((policy) => policy.name)
   const sections = [
     titleSection(document),
-    ...document.scenarios.flatMap((scenario) =>
-      scenario.points.length > 1
-        ? [curveSection(scenario), legendSection(names)]
-        : [barSection(scenario)],
+    ...document.scenarios.map((scenario) =>
+      scenario.points.length > 1 ? curveSection(scenario) : barSection(scenario),
     ),
   ]
 
@@ -76,9 +76,9 @@ function curveSection(scenario: ScenarioResult): Section {
     height: 66 + PANEL_HEIGHT + PANEL_BELOW,
     draw(top) {
       const shown = measuresOf(scenario)
-      const width = shown.length > 1 ? PANEL_WIDTH : 2 * PANEL_WIDTH + GUTTER
+      const width = shown.length > 1 ? PANEL_WIDTH : WIDTH - MARGIN - NAMES
       const panels = shown.map((measure, index) => {
-        const left = MARGIN + index * (PANEL_WIDTH + GUTTER)
+        const left = MARGIN + index * (PANEL_WIDTH + NAMES + GUTTER)
         const box: Box = { left, top: top + 66, width, height: PANEL_HEIGHT }
         return drawPanel(panelOf(scenario, measure), box)
       })
@@ -172,14 +172,4 @@ function scenarioTitle({ scenario, summary }: ScenarioResult, top: number): Mark
     words(24, top + 20, scenario, 'title', 'start'),
     words(24 + 14 + scenario.length * 9.5, top + 20, summary, 'faint', 'start'),
   ])
-}
-
-function legendSection(names: readonly string[]): Section {
-  const columns = 5
-  const rows = Math.ceil(names.length / columns)
-  return {
-    height: 30 + rows * 20,
-    draw: (top) =>
-      drawLegend(names, { left: 40, top: top + 8, width: WIDTH - 60, height: rows * 20 }, columns),
-  }
 }
