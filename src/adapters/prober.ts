@@ -6,7 +6,7 @@ import { drawn, type Family, isRandom, type Question, RANDOM_CHARACTERS } from '
 import { encodeQuery } from '../dns/query.ts'
 import type { Answer, Clock, Prober, ProberQuery } from '../ports.ts'
 import { probeBind } from './prober/bind-probe.ts'
-import type { Finding, Request } from './prober/exchange.ts'
+import type { QueryResult, Request } from './prober/exchange.ts'
 import { askTcp } from './prober/tcp.ts'
 import { askUdp } from './prober/udp.ts'
 
@@ -78,7 +78,7 @@ function asAsked(question: Question): Question {
 }
 
 /** A failure as the kernel sees it: what a runtime calls "refused" can be something else. */
-async function corrected(finding: Finding, endpoint: Endpoint): Promise<Finding> {
+async function corrected(finding: QueryResult, endpoint: Endpoint): Promise<QueryResult> {
   if (finding.outcome === 'ok') return finding
   const presence = await probeBind(endpoint.address, endpoint.family)
   switch (presence) {
@@ -101,7 +101,7 @@ function unasked(detail: string): Answer {
 }
 
 /** A truncated answer is asked for again over TCP, in what is left of the time. */
-async function askUdpThenTcp(request: Request, elapsedMs: () => number): Promise<Finding> {
+async function askUdpThenTcp(request: Request, elapsedMs: () => number): Promise<QueryResult> {
   const finding = await askUdp(request)
   if (finding !== 'truncated') return finding
   const leftMs = request.timeoutMs - elapsedMs()

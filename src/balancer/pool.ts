@@ -27,7 +27,7 @@ export interface Member {
 }
 
 /** What becomes of a member among the others. */
-export interface Place {
+export interface PoolPlace {
   readonly name: string
   /** What is published: its weight, or REMOVED. */
   readonly value: number
@@ -50,15 +50,17 @@ export interface Place {
 export function poolWeights(
   members: readonly Member[],
   { sorry }: { readonly sorry: boolean },
-): readonly Place[] {
+): readonly PoolPlace[] {
   const left = members.filter(({ isTakenOut }) => !isTakenOut)
   const mustServe = !sorry && left.every(({ state: serverState }) => serverState === 'failed')
-  const places = members.flatMap(({ name, state: serverState, weight, isTakenOut }): Place[] => {
-    if (serverState === null || weight === null) return []
-    if (serverState !== 'failed') return [{ name, value: weight, weight }]
-    const last = { name, value: FAIL_OPEN_WEIGHT, weight: FAIL_OPEN_WEIGHT }
-    return [mustServe && !isTakenOut ? last : { name, value: REMOVED, weight: 0 }]
-  })
+  const places = members.flatMap(
+    ({ name, state: serverState, weight, isTakenOut }): PoolPlace[] => {
+      if (serverState === null || weight === null) return []
+      if (serverState !== 'failed') return [{ name, value: weight, weight }]
+      const last = { name, value: FAIL_OPEN_WEIGHT, weight: FAIL_OPEN_WEIGHT }
+      return [mustServe && !isTakenOut ? last : { name, value: REMOVED, weight: 0 }]
+    },
+  )
   return places.toSorted((a, b) => b.value - a.value)
 }
 

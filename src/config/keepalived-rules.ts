@@ -1,6 +1,6 @@
 // Rules between the keys of [keepalived], [servers] and instances: what VRRP itself does not allow.
 
-import { checkPassedBlocks, type Rendered, routerKey } from './keepalived/pass-through.ts'
+import { checkPassedBlocks, type RenderedNames, routerKey } from './keepalived/pass-through.ts'
 import type { DeepPartial } from './key.ts'
 import type { PartialDocument, InstanceTable as WholeTable } from './schema.ts'
 import { type KeyPath, type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
@@ -27,7 +27,7 @@ export function checkVrrp(document: PartialDocument, lineOf: LineOf): PlacedComp
 }
 
 /** What the instances become in keepalived.conf, names and addresses. */
-function renderedOf(document: PartialDocument, instances: readonly InstanceAt[]): Rendered {
+function renderedOf(document: PartialDocument, instances: readonly InstanceAt[]): RenderedNames {
   const names = instances.flatMap(({ name, table }) =>
     isSplit(table) ? [name, ...Object.values(splitNames(name))] : [name],
   )

@@ -2,7 +2,7 @@
 import type { Complaint, KeyPath } from './text/complaint.ts'
 
 /** Takes a complaint about a value, or about what is at a path below it. */
-export type Report = (complaint: Complaint, below?: KeyPath) => void
+export type ComplaintSink = (complaint: Complaint, below?: KeyPath) => void
 
 /** What a value may be. */
 export interface Schema<T> {
@@ -10,7 +10,7 @@ export interface Schema<T> {
    * Reads a value; undefined where that cannot be done. Of a table or a list all is there that could
    * be read, and undefined stands for the rest: where nothing was reported, nothing is missing.
    */
-  read(value: unknown, report: Report): T | undefined
+  read(value: unknown, report: ComplaintSink): T | undefined
 }
 
 /** A document in which any value may be missing because it could not be read. */

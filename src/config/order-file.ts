@@ -2,14 +2,14 @@
 import { type Complaint, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import {
+  type ConfigSource,
   diagnose,
   diagnosticAt,
   type LocatedComplaint,
   lineSpan,
   makeSource,
   refuseText,
-  type Source,
-  type Span,
+  type TextRange,
 } from './text/source-text.ts'
 import { didYouMean } from './text/suggest.ts'
 import {
@@ -65,7 +65,7 @@ const EMPTY: Complaint = {
   hint: 'write one server a line, best first; an order with all servers commented out is not applied',
 }
 
-function refuseLength(source: Source): Parsed<never> {
+function refuseLength(source: ConfigSource): Parsed<never> {
   const span = lineSpan(source, MAX_ORDER_LINES)
   const complaint: Complaint = {
     code: 'E_TOO_LARGE',
@@ -76,7 +76,7 @@ function refuseLength(source: Source): Parsed<never> {
 }
 
 /** What a line says without its remark and surrounding blanks; null when that is nothing. */
-function wordOf(source: Source, lineIndex: number): { text: string; span: Span } | null {
+function wordOf(source: ConfigSource, lineIndex: number): { text: string; span: TextRange } | null {
   const line = lineSpan(source, lineIndex)
   const [said = ''] = source.text.slice(line.start, line.end).split('#', 1)
   const text = said.trim()
@@ -157,7 +157,7 @@ export function forgottenServers(
 
 interface Word {
   readonly word: string
-  readonly span: Span
+  readonly span: TextRange
   /** It stands behind a `#`: the server is known but out of service. */
   readonly isOut: boolean
 }

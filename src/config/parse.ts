@@ -10,11 +10,11 @@ import { type LineOf, type PlacedComplaint, quoted } from './text/complaint.ts'
 import type { Diagnostic, Parsed } from './text/diagnostic.ts'
 import type { KeyIndex, KeyNode } from './text/locate.ts'
 import {
+  type ConfigSource,
   diagnose,
   type LocatedComplaint,
   lineIndexAt,
   makeSource,
-  type Source,
 } from './text/source-text.ts'
 import { locateComplaint, readDocument, spanOf } from './text/toml-document.ts'
 import { readName, serversMeant, spelledAs } from './values/name.ts'
@@ -129,6 +129,6 @@ function checkServerName(document: PartialDocument, serverName: string): PlacedC
   return [{ code: 'E_NAME', text, hint, path: ['server'], at: 'key' }]
 }
 
-function lineFinder(source: Source, index: KeyIndex): LineOf {
+function lineFinder(source: ConfigSource, index: KeyIndex): LineOf {
   return (path) => lineIndexAt(source, spanOf(index, path, 'key').start) + 1
 }

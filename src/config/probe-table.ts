@@ -1,7 +1,7 @@
 // A probe in the config: a question alone, or a table with what must come back.
 import { canonicalRdata } from '../dns/compare.ts'
 import type { HeaderFlag, Probe, Question } from '../dns/probe.ts'
-import { key, optional, type Report, required, type Schema, type TableOf } from './key.ts'
+import { type ComplaintSink, key, optional, required, type Schema, type TableOf } from './key.ts'
 import { readNonEmpty, textAs } from './readers.ts'
 import { choice, integer, leaf, listOfDifferent, table } from './schema-parts.ts'
 import { type Complaint, quoted } from './text/complaint.ts'
@@ -75,7 +75,7 @@ function makeProbe(asked: Question, { rcode, flags, contains, minAnswers }: Prob
 }
 
 /** Answers of the asked type come with NOERROR only: any other code cannot go with them. */
-function checkExpectation(given: ProbeTable, report: Report): void {
+function checkExpectation(given: ProbeTable, report: ComplaintSink): void {
   const { question, rcode, contains, minAnswers = 0 } = given
   if (rcode !== 'NOERROR' && (contains.length > 0 || minAnswers > 0)) {
     const wrong = contains.length > 0 ? 'contains' : 'min_answers'

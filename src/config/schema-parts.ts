@@ -1,10 +1,10 @@
 // What the schema is built of: tables, lists and single values.
 import {
+  type ComplaintSink,
   type Keys,
   type Output,
   propertyOf,
   REQUIRED,
-  type Report,
   type Schema,
   type TableOf,
 } from './key.ts'
@@ -50,7 +50,7 @@ export function table<const Ks extends Keys>(
     absent: isFallback(key.fallback) ? key.schema.read(key.fallback, never) : key.fallback,
   }))
   const properties = new Map(entries.map(({ name, property }) => [name, property]))
-  const read = (value: Readonly<Record<string, unknown>>, report: Report) => {
+  const read = (value: Readonly<Record<string, unknown>>, report: ComplaintSink) => {
     const output: Record<string, unknown> = {}
     for (const entry of entries) {
       const { name, property } = entry
@@ -124,7 +124,7 @@ export function tableByName<S extends Schema<unknown>>(
 const MAX_ELEMENTS = 1000
 
 /** Judges the elements of a list together, and reports each by its index. */
-type ListCheck = (elements: readonly unknown[], report: Report) => void
+type ListCheck = (elements: readonly unknown[], report: ComplaintSink) => void
 
 /**
  * An array.
@@ -196,12 +196,12 @@ export const path = leaf(readPath)
 export const name = leaf(textAs('a name', readName))
 
 /** Says that a value cannot be read. */
-function fail(report: Report, complaint: Complaint): undefined {
+function fail(report: ComplaintSink, complaint: Complaint): undefined {
   report(complaint)
 }
 
 /** Reports what is at a key, or an index, of the value. */
-function below(report: Report, at: string | number): Report {
+function below(report: ComplaintSink, at: string | number): ComplaintSink {
   return (complaint, path = []) => report(complaint, [at, ...path])
 }
 

@@ -13,7 +13,7 @@ import { classNumber, rcodeName, rcodeNumber, typeName, typeNumber } from './mne
 import type { Expectation, QueryOutcome, Question } from './probe.ts'
 
 /** What was asked, and what must come back. */
-export interface Asked {
+export interface SentQuery {
   readonly id: number
   readonly question: Question
   readonly expect: Expectation
@@ -54,7 +54,7 @@ const STALE_ERRORS: ReadonlyMap<number, string> = new Map([
  * Judges one reply, from the outside in: length, id, QR, opcode, question, TC, the whole message,
  * response code, flags, contents. Never throws; `ok` means that every rung held.
  */
-export function classifyReply(bytes: Uint8Array, asked: Asked): Classified {
+export function classifyReply(bytes: Uint8Array, asked: SentQuery): Classified {
   if (bytes.length < 2) return { kind: 'foreign', why: `a reply of ${bytes.length} bytes` }
   if (u16(bytes, 0) !== asked.id) return { kind: 'foreign', why: 'a reply with another id' }
   if (bytes.length < HEADER_BYTES) return answer('malformed', `only ${bytes.length} bytes`)
@@ -74,7 +74,7 @@ export function classifyReply(bytes: Uint8Array, asked: Asked): Classified {
 }
 
 /** The rungs that need the whole message. */
-function classifyMessage(message: Message, asked: Asked): Classified {
+function classifyMessage(message: Message, asked: SentQuery): Classified {
   const { expect } = asked
   const stale = staleWords(message)
   if (message.rcode !== rcodeNumber(expect.rcode)) {
@@ -102,7 +102,7 @@ function staleWords({ errors }: Message): string | null {
   return null
 }
 
-function classifyContents(message: Message, asked: Asked): Judged {
+function classifyContents(message: Message, asked: SentQuery): Judged {
   const { question, expect, wantsRecords = false } = asked
   if (expect.minAnswers === 0 && expect.contains.length === 0 && !wantsRecords) return answer('ok')
   const records = answersTo(message, question)

@@ -2,11 +2,11 @@
 import { suggest } from '../config/text/suggest.ts'
 import type { Style } from '../view/style.ts'
 import { type Column, table, wrapped } from '../view/text-table.ts'
-import { CATEGORIES, type Check, type Severity } from './doctor-check.ts'
+import { CATEGORIES, type DoctorCheck, type Severity } from './doctor-check.ts'
 import { aboutOf } from './manual.ts'
 
 type Choice =
-  | { readonly ok: true; readonly checks: readonly Check[] }
+  | { readonly ok: true; readonly checks: readonly DoctorCheck[] }
   | { readonly ok: false; readonly error: string }
 
 /**
@@ -14,7 +14,7 @@ type Choice =
  * @param skip codes and categories to leave out of those
  */
 export function choose(
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
   only: readonly string[],
   skip: readonly string[],
 ): Choice {
@@ -25,7 +25,7 @@ export function choose(
     const advice = guess === null ? 'see "holdfast doctor --list"' : `did you mean ${guess}?`
     return { ok: false, error: `unknown check "${unknown}"; ${advice}` }
   }
-  const isNamed = ({ code, category }: Check, words: readonly string[]) =>
+  const isNamed = ({ code, category }: DoctorCheck, words: readonly string[]) =>
     words.some((word) => isSame(code, word) || isSame(category, word))
   const chosen = checks.filter(
     (check) => (only.length === 0 || isNamed(check, only)) && !isNamed(check, skip),
@@ -42,7 +42,7 @@ function isSame(a: string, b: string): boolean {
 /** What a finding of each severity comes to, in a word for people. */
 const NAMES: Readonly<Record<Severity, string>> = { fail: 'failure', warn: 'warning' }
 
-const COLUMNS: readonly Column<Check>[] = [
+const COLUMNS: readonly Column<DoctorCheck>[] = [
   { title: 'CODE', text: ({ code }) => code },
   { title: 'CATEGORY', text: ({ category }) => category },
   { title: 'SEVERITY', text: ({ severity }) => NAMES[severity] },
@@ -50,12 +50,12 @@ const COLUMNS: readonly Column<Check>[] = [
 ]
 
 /** A row a check. */
-export function listView(checks: readonly Check[], style: Style, columns: number): string {
+export function listView(checks: readonly DoctorCheck[], style: Style, columns: number): string {
   return table(COLUMNS, checks, style, columns).join('\n')
 }
 
 /** The same for programs. */
-export function listDocument(checks: readonly Check[]): object {
+export function listDocument(checks: readonly DoctorCheck[]): object {
   return {
     format: 1,
     checks: checks.map(({ code, category, severity, title }) => ({
@@ -68,7 +68,7 @@ export function listDocument(checks: readonly Check[]): object {
 }
 
 /** The manual's section on a check, as plain text. */
-export function explanation(check: Check, columns: number): string {
+export function explanation(check: DoctorCheck, columns: number): string {
   const { code, category, severity, title } = check
   return [
     `${code} (${category}, ${NAMES[severity]})`,

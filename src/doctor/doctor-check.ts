@@ -7,7 +7,7 @@ export type Category = (typeof CATEGORIES)[number]
 /** `fail`: clients are, or will be, worse served for it. `warn`: a trap that has not sprung. */
 export type Severity = 'warn' | 'fail'
 
-export interface Check {
+export interface DoctorCheck {
   /** Never reused and never renumbered: scripts and runbooks name it. */
   readonly code: string
   readonly category: Category
@@ -18,7 +18,7 @@ export interface Check {
   /** It looks for some seconds: such checks begin first, since a run takes as long as they do. */
   readonly takesSeconds?: true
   /** Checks whose trouble this one's comes from: where one of them has some, this one is silent. */
-  readonly explainedBy?: readonly Check[]
+  readonly explainedBy?: readonly DoctorCheck[]
   /** Looks, and changes nothing. What it throws is a bug, and is told as a crash of this check alone. */
   readonly run: (host: Host) => Finding | Promise<Finding>
 }
@@ -72,7 +72,7 @@ export function asRoot(why: string): Need<true> {
 
 /** A check as it is written: its category adds what all of its checks need. */
 interface Row<Own extends Needs, Wanted extends Needs, Common extends Needs>
-  extends Omit<Check, 'category' | 'run'> {
+  extends Omit<DoctorCheck, 'category' | 'run'> {
   /** Looked up one by one; the first that is not to be had is why the check is skipped. */
   readonly needs?: Own
   /** Looked up after them: what the check can do without is null where it is not to be had. */
@@ -91,7 +91,7 @@ interface Row<Own extends Needs, Wanted extends Needs, Common extends Needs>
 export function checksOf<Common extends Needs>(category: Category, common: Common) {
   return <Own extends Needs = Record<never, never>, Wanted extends Needs = Record<never, never>>(
     row: Row<Own, Wanted, Common>,
-  ): Check => {
+  ): DoctorCheck => {
     const { needs, wants = {}, judge, ...rest } = row
     return {
       ...{ category, ...rest },

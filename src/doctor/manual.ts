@@ -1,7 +1,7 @@
 // What the page of the doctor and `--explain` say of each check: a Markdown file a category, a section a code.
 import balancer from './balancer/balancer.md' with { type: 'text' }
 import bind from './bind/bind.md' with { type: 'text' }
-import type { Category, Check } from './doctor-check.ts'
+import type { Category, DoctorCheck } from './doctor-check.ts'
 import holdfast from './holdfast/holdfast.md' with { type: 'text' }
 import keepalived from './keepalived/keepalived.md' with { type: 'text' }
 import network from './network/network.md' with { type: 'text' }
@@ -28,7 +28,10 @@ export function manualPage(category: Category): ManualPage {
 }
 
 /** Why a check matters, how it is seen, and what else to know: paragraphs of plain text. */
-export function aboutOf({ category, code }: Pick<Check, 'category' | 'code'>): readonly string[] {
+export function aboutOf({
+  category,
+  code,
+}: Pick<DoctorCheck, 'category' | 'code'>): readonly string[] {
   const section = manualPage(category).sections.get(code)
   return section?.replace(/\\([\\<>*[\]])/g, '$1').split(/\n{2,}/) ?? []
 }

@@ -3,10 +3,16 @@ import { durationText } from '../documents/text.ts'
 import { type Style, visible } from '../view/style.ts'
 import { wrapped } from '../view/text-table.ts'
 import { CATEGORIES, type Category } from './doctor-check.ts'
-import { type Examination, isTold, type Outcome, type Result, summaryOf } from './results.ts'
+import {
+  type CheckOutcome,
+  type CheckResult,
+  type Examination,
+  isTold,
+  summaryOf,
+} from './results.ts'
 import { counted, troubleLines, type ViewOptions } from './view.ts'
 
-type Kind = Outcome['kind']
+type Kind = CheckOutcome['kind']
 type Counts = Readonly<Record<Kind, number>>
 
 /** The worst first: a category is as severe as the worst of its results. */
@@ -36,24 +42,24 @@ export function reportView(examination: Examination, options: ViewOptions): stri
 }
 
 /** Failures, warnings and crashes alone; '' where there are none. */
-export function troublesView(results: readonly Result[], options: ViewOptions): string {
+export function troublesView(results: readonly CheckResult[], options: ViewOptions): string {
   return troublesOf(results)
     .map((result) => troubleLines(result, options).join('\n'))
     .join('\n\n')
 }
 
-function troublesOf(results: readonly Result[]): readonly Result[] {
-  const weight = ({ outcome }: Result) => BY_SEVERITY.indexOf(outcome.kind)
+function troublesOf(results: readonly CheckResult[]): readonly CheckResult[] {
+  const weight = ({ outcome }: CheckResult) => BY_SEVERITY.indexOf(outcome.kind)
   return results.filter(isTold).toSorted((a, b) => weight(a) - weight(b))
 }
 
 /** How many checks only root could have looked at. */
-export function unseenIn(results: readonly Result[]): number {
+export function unseenIn(results: readonly CheckResult[]): number {
   return results.filter(({ outcome }) => outcome.kind === 'skip' && NEEDS_ROOT.test(outcome.why))
     .length
 }
 
-function categoryLines(results: readonly Result[], options: ViewOptions): string[] {
+function categoryLines(results: readonly CheckResult[], options: ViewOptions): string[] {
   const rows = CATEGORIES.map((category) => ({
     category,
     own: results.filter((result) => result.category === category),
@@ -81,9 +87,9 @@ function countCells({ ok, fail, warn, crash }: Counts): readonly string[] {
 
 function categoryLine(
   category: Category,
-  own: readonly Result[],
+  own: readonly CheckResult[],
   counts: string,
-  all: readonly Result[],
+  all: readonly CheckResult[],
   { style, columns }: ViewOptions,
 ): string[] {
   const summary = summaryOf(own)
@@ -117,7 +123,7 @@ function headOf(kind: Kind, style: Style): [word: string, paint: (text: string) 
 }
 
 /** Why checks were skipped: each reason once, the most frequent first, with its count where there are several. */
-function skipsOf(own: readonly Result[], all: readonly Result[]): string {
+function skipsOf(own: readonly CheckResult[], all: readonly CheckResult[]): string {
   const counts = new Map<string, number>()
   for (const { outcome } of own) {
     if (outcome.kind !== 'skip') continue
@@ -133,7 +139,7 @@ function skipsOf(own: readonly Result[], all: readonly Result[]): string {
 }
 
 /** A cause that the report names below needs no more than its code here. */
-function reasonOf(why: string, all: readonly Result[]): string {
+function reasonOf(why: string, all: readonly CheckResult[]): string {
   if (NEEDS_ROOT.test(why)) return 'needs root'
   const [, codes] = BECAUSE.exec(why) ?? []
   const isShown = all.some((result) => isTold(result) && codes?.includes(result.code) === true)

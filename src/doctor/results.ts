@@ -1,35 +1,35 @@
 // What a run of the doctor's came to: plain data that the view, --json and the exit code are made of.
-import type { Check, Finding, Severity, Trouble } from './doctor-check.ts'
+import type { DoctorCheck, Finding, Severity, Trouble } from './doctor-check.ts'
 
-export interface Result extends Pick<Check, 'code' | 'category' | 'title'> {
-  readonly outcome: Outcome
+export interface CheckResult extends Pick<DoctorCheck, 'code' | 'category' | 'title'> {
+  readonly outcome: CheckOutcome
   readonly tookMs: number
 }
 
-export type Outcome =
+export type CheckOutcome =
   | Exclude<Finding, Trouble>
   | (Omit<Trouble, 'kind'> & { readonly kind: Severity })
   /** The check itself is broken, or had not ended in time. */
   | { readonly kind: 'crash'; readonly why: string }
 
 /** Whether the check found something, or could not be completed. */
-export function isTold({ outcome }: Result): boolean {
+export function isTold({ outcome }: CheckResult): boolean {
   return outcome.kind !== 'ok' && outcome.kind !== 'skip'
 }
 
 /** How many checks came to what. */
-type Summary = Readonly<Record<Outcome['kind'], number>>
+type Summary = Readonly<Record<CheckOutcome['kind'], number>>
 
 /** A whole run. */
 export interface Examination {
-  readonly results: readonly Result[]
+  readonly results: readonly CheckResult[]
   readonly summary: Summary
   readonly tookMs: number
 }
 
 /** How many checks came to what. */
-export function summaryOf(results: readonly Result[]): Summary {
-  const count = (kind: Outcome['kind']) =>
+export function summaryOf(results: readonly CheckResult[]): Summary {
+  const count = (kind: CheckOutcome['kind']) =>
     results.filter(({ outcome }) => outcome.kind === kind).length
   return {
     ok: count('ok'),

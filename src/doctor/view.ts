@@ -2,7 +2,7 @@
 import { type Style, visible } from '../view/style.ts'
 import { wrapped } from '../view/text-table.ts'
 import type { Category, Severity } from './doctor-check.ts'
-import type { Outcome, Result } from './results.ts'
+import type { CheckOutcome, CheckResult } from './results.ts'
 
 export interface ViewOptions {
   readonly style: Style
@@ -10,7 +10,7 @@ export interface ViewOptions {
   readonly columns: number
 }
 
-type Row = Pick<Result, 'code' | 'title'> & { readonly outcome: Outcome }
+type Row = Pick<CheckResult, 'code' | 'title'> & { readonly outcome: CheckOutcome }
 
 /** "FAIL  H204  ": what comes before the words. */
 const HEAD_WIDTH = 12
@@ -21,7 +21,7 @@ const MAX_EVIDENCE = 12
 /** All results of a category, below its name. */
 export function categoryView(
   category: Category,
-  results: readonly Result[],
+  results: readonly CheckResult[],
   options: ViewOptions,
 ): string {
   const narrower = { ...options, columns: options.columns - INDENT.length }
@@ -30,7 +30,7 @@ export function categoryView(
 }
 
 /** The troubles once more, since among so many lines they have long left the screen; '' without any. */
-export function repeatedTroubles(results: readonly Result[], options: ViewOptions): string {
+export function repeatedTroubles(results: readonly CheckResult[], options: ViewOptions): string {
   const width = widthOf({ ...options, columns: options.columns - INDENT.length })
   const lines = results.flatMap(({ code, outcome }) =>
     outcome.kind === 'fail' || outcome.kind === 'warn'
@@ -61,7 +61,7 @@ function weightOf(kind: Severity, style: Style): [word: string, paint: Paint] {
 }
 
 /** Checks that were skipped for the same reason share a line. */
-function joined(results: readonly Result[]): readonly Row[] {
+function joined(results: readonly CheckResult[]): readonly Row[] {
   const rows: Row[] = []
   for (const result of results) {
     const { outcome } = result

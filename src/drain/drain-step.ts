@@ -1,6 +1,6 @@
 // One step of a drain or an undrain, as people and programs see it.
 
-export interface Step {
+export interface DrainStep {
   /** A stable word for programs. */
   readonly step: string
   readonly result: 'ok' | 'note' | 'failed'
@@ -11,15 +11,15 @@ export interface Step {
   readonly next?: string
 }
 
-export function ok(step: string, text: string): Step {
+export function ok(step: string, text: string): DrainStep {
   return { step, result: 'ok', text }
 }
 
-export function note(step: string, text: string): Step {
+export function note(step: string, text: string): DrainStep {
   return { step, result: 'note', text }
 }
 
-export function failed(step: string, text: string): Step {
+export function failed(step: string, text: string): DrainStep {
   return { step, result: 'failed', text }
 }
 
@@ -27,7 +27,7 @@ export function failed(step: string, text: string): Step {
 export function refused(
   text: string,
   { details = [], next }: { readonly details?: readonly string[]; readonly next?: string } = {},
-): Step {
+): DrainStep {
   const after = ['Nothing was changed.', ...(next === undefined ? [] : [next])].join(' ')
   const more = details.length === 0 ? {} : { details }
   return { step: 'refused', result: 'failed', text, ...more, next: after }
@@ -36,9 +36,9 @@ export function refused(
 /** What a sequence has told of itself. */
 export interface Telling {
   readonly kind: 'tell'
-  readonly step: Step
+  readonly step: DrainStep
 }
 
-export function tell(step: Step): Telling {
+export function tell(step: DrainStep): Telling {
   return { kind: 'tell', step }
 }

@@ -2,7 +2,7 @@
 import type { Override } from '../core/override.ts'
 import { effectivePriority } from '../core/priority.ts'
 import type { InstanceStatus, StatusDocument } from '../documents/status-document.ts'
-import type { Election, VirtualRouter } from '../keepalived/election.ts'
+import type { ElectionSight, VirtualRouter } from '../keepalived/election.ts'
 
 export interface Observation {
   readonly nowMs: number
@@ -12,7 +12,7 @@ export interface Observation {
   readonly status: StatusDocument | null
   /** Instances with a service address on an interface other than loopback. */
   readonly here: ReadonlySet<string>
-  readonly election: Election
+  readonly election: ElectionSight
 }
 
 /** A server that is drained, or worse, publishes no more than this. */

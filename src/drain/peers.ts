@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import { isAnswered, type Outcome } from '../core/outcome.ts'
 import type { Expectation, Family, Question, Transport } from '../dns/probe.ts'
 import type { Peer, PeerEndpoint } from '../documents/peers-document.ts'
-import type { Election } from '../keepalived/election.ts'
+import type { ElectionSight } from '../keepalived/election.ts'
 import type { Proof } from './drain-sequence.ts'
 
 /** One question to a peer's own address. */
@@ -23,7 +23,7 @@ export interface PeerAnswer extends PeerQuestion {
   readonly latencyMs: number
 }
 
-export type Orders = ReadonlyMap<string, readonly string[]>
+export type ServerOrders = ReadonlyMap<string, readonly string[]>
 
 /** The required probes for every address of these servers. */
 export function questionsFor(config: Config, servers: Config['servers']): readonly PeerQuestion[] {
@@ -58,7 +58,7 @@ export function questionsAt(
 export function peersFrom(
   config: Config,
   answers: readonly PeerAnswer[],
-  orders: Orders,
+  orders: ServerOrders,
 ): readonly Peer[] {
   return config.servers.map(({ name }) => {
     const endpoints = endpointsFrom(answers.filter((answer) => answer.server === name))
@@ -139,7 +139,7 @@ export function successorsIn(peers: readonly Peer[], clusters: readonly string[]
  */
 export function otherBalancers(
   config: Config,
-  orders: Orders,
+  orders: ServerOrders,
   instances: readonly string[],
 ): Successors {
   const clusters = clustersOf(config, instances)
@@ -158,7 +158,7 @@ export function otherBalancers(
  * it. That a master is heard that is worth more than a drained one, does: its daemon found its
  * services sound.
  */
-export function proofOfBalancer(election: Election): Proof {
+export function proofOfBalancer(election: ElectionSight): Proof {
   if (election.kind === 'seen') return { ok: true, text: 'its services are healthy' }
   return { ok: false, why: `the new holder is unknown (${election.why})` }
 }

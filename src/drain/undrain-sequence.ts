@@ -3,7 +3,7 @@ import type { Override } from '../core/override.ts'
 import { sameOrder } from '../documents/override-document.ts'
 import type { StatusDocument } from '../documents/status-document.ts'
 import { durationText, overrideText, priorityText } from '../documents/text.ts'
-import { failed, note, ok, type Step, type Telling, tell } from './drain-step.ts'
+import { type DrainStep, failed, note, ok, type Telling, tell } from './drain-step.ts'
 import { isObeyed, OBEY_MS, type Observation, virtualRouters } from './observation.ts'
 
 export interface UndrainPlan {
@@ -166,7 +166,7 @@ function toRising(
   state: UndrainState,
   plan: UndrainPlan,
   seen: Observation,
-  step: Step,
+  step: DrainStep,
 ): UndrainTurn {
   if (!plan.noWait) return enter(state, 'rising', seen, [tell(step)])
   return lift(state, seen, [

@@ -3,7 +3,7 @@ import { pathsTable } from '../config/schema.ts'
 import type { ServiceAddress, VrrpConfig, VrrpInstance } from '../config/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
 import { block } from './block.ts'
-import { type Election, electionOf, type Member } from './elections.ts'
+import { type ConfiguredElection, type ElectionMember, electionOf } from './elections.ts'
 import type { Release } from './release.ts'
 import { type Trackers, trackersFor } from './trackers.ts'
 import { balancingFor } from './virtual-servers.ts'
@@ -76,7 +76,7 @@ function globals(vrrp: VrrpConfig, ofBalancer: readonly string[]): string {
 }
 
 function syncGroup(
-  { instance, members }: Election,
+  { instance, members }: ConfiguredElection,
   vrrp: VrrpConfig,
   site: KeepalivedSite,
   trackers: Trackers,
@@ -93,8 +93,8 @@ function syncGroup(
 }
 
 function instance(
-  { instance, isGroup }: Election,
-  member: Member,
+  { instance, isGroup }: ConfiguredElection,
+  member: ElectionMember,
   vrrp: VrrpConfig,
   site: KeepalivedSite,
   trackers: Trackers,

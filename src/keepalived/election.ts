@@ -14,7 +14,7 @@ export interface VirtualRouter {
 }
 
 /** The election as keepalived tells it, or why it tells nothing. */
-export type Election =
+export type ElectionSight =
   | { readonly kind: 'seen'; readonly routers: ReadonlyMap<string, readonly VirtualRouter[]> }
   | { readonly kind: 'unseen'; readonly why: string }
 

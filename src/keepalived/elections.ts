@@ -2,13 +2,13 @@
 import type { ServiceAddress, VrrpInstance } from '../config/vrrp-config.ts'
 import type { Family } from '../dns/probe.ts'
 
-export interface Election {
+export interface ConfiguredElection {
   readonly instance: VrrpInstance
   readonly isGroup: boolean
-  readonly members: readonly Member[]
+  readonly members: readonly ElectionMember[]
 }
 
-export interface Member {
+export interface ElectionMember {
   readonly name: string
   /** VRRP itself speaks this family. */
   readonly family: Family
@@ -23,7 +23,7 @@ export interface Member {
  */
 const MAX_IN_ADVERT: Readonly<Record<Family, number>> = { 4: 255, 6: 89 }
 
-export function electionOf(instance: VrrpInstance): Election {
+export function electionOf(instance: VrrpInstance): ConfiguredElection {
   const { name } = instance
   const v4 = instance.addresses.filter((address) => address.family === 4)
   const v6 = instance.addresses.filter((address) => address.family === 6)
@@ -32,7 +32,7 @@ export function electionOf(instance: VrrpInstance): Election {
     all: readonly ServiceAddress[],
     suffix = '',
     others: readonly ServiceAddress[] = [],
-  ): Member => {
+  ): ElectionMember => {
     const addresses = all.slice(0, MAX_IN_ADVERT[family])
     const excluded = [...all.slice(MAX_IN_ADVERT[family]), ...others]
     return { name: `${name}${suffix}`, family, addresses, excluded }
@@ -44,6 +44,6 @@ export function electionOf(instance: VrrpInstance): Election {
   return { instance, isGroup: false, members: [member(4, v4, '', v6)] }
 }
 
-export function isMovedBy({ instance }: Election, address: string): boolean {
+export function isMovedBy({ instance }: ConfiguredElection, address: string): boolean {
   return instance.addresses.some((serviceAddress) => serviceAddress.address === address)
 }

@@ -12,7 +12,7 @@ import {
 import type { FamilyAddress } from '../config/values/ip.ts'
 import type { VrrpConfig } from '../config/vrrp-config.ts'
 import { block } from './block.ts'
-import { type Election, isMovedBy } from './elections.ts'
+import { type ConfiguredElection, isMovedBy } from './elections.ts'
 
 /** What a balancer adds to keepalived.conf; nothing on any other host. */
 export interface Balancing {
@@ -30,7 +30,7 @@ export interface Balancing {
  */
 export function balancingFor(
   vrrp: VrrpConfig,
-  elections: readonly Election[],
+  elections: readonly ConfiguredElection[],
   runDir: string,
 ): Balancing {
   const { balancer } = vrrp
@@ -100,7 +100,7 @@ const UDP_MEMORY_S = 10
 function globals(
   balancer: BalancerConfig,
   vrrp: VrrpConfig,
-  elections: readonly Election[],
+  elections: readonly ConfiguredElection[],
 ): readonly string[] {
   const remembers = balancer.services.some((service) => !isOnePacket(service))
   return [
@@ -117,7 +117,7 @@ function globals(
 function syncDaemon(
   { services }: BalancerConfig,
   { servers }: VrrpConfig,
-  elections: readonly Election[],
+  elections: readonly ConfiguredElection[],
 ): readonly string[] {
   const addresses = services.flatMap((service) => service.addresses.map(({ address }) => address))
   const election = elections.find((candidate) =>

@@ -11,7 +11,7 @@ import type { Item } from './outbox.ts'
 import { poolSubjects } from './pool-words.ts'
 import { type Context, type TransitionGroup, transitionGroups } from './transition-group.ts'
 
-export interface Message {
+export interface ComposedMessage {
   /** The same for the same events, so that a repeated message can be known for one. */
   readonly id: string
   readonly server: string
@@ -32,7 +32,7 @@ export interface Message {
 }
 
 /** Sends a message by a channel. Never rejects, and ends within the channel's timeout. */
-export type Deliver = (channel: ChannelConfig, message: Message) => Promise<SendOutcome>
+export type Deliver = (channel: ChannelConfig, message: ComposedMessage) => Promise<SendOutcome>
 
 /** How an attempt ended. */
 export type SendOutcome =
@@ -46,7 +46,7 @@ export type SendOutcome =
     }
 
 /** @param items at least one, in the order in which they happened */
-export function composeMessage(items: readonly Item[], context: Context): Message {
+export function composeMessage(items: readonly Item[], context: Context): ComposedMessage {
   const { current, wallMs } = context
   const groups = transitionGroups(items, context)
   const possiblyRepeated = context.unrecorded !== null || items.some((item) => item.repeated)
@@ -117,7 +117,7 @@ function subjectOf(
 const FORMAT = 1
 
 /** The JSON document, on one line. */
-export function messageDocument(message: Message): string {
+export function messageDocument(message: ComposedMessage): string {
   const { id, server, wallMs, subject, body, state, planned, possiblyRepeated } = message
   const document = {
     format: FORMAT,
@@ -179,7 +179,7 @@ function poolDocument({ services, backends }: CurrentPool) {
 }
 
 /** The same in short. No value contains a control character, whoever chose it. */
-export function messageEnvironment(message: Message): Readonly<Record<string, string>> {
+export function messageEnvironment(message: ComposedMessage): Readonly<Record<string, string>> {
   const named = (of: (event: SpooledEvent) => boolean) =>
     [...new Set(message.events.filter(of).map((event) => event.name))].slice(0, 64).join(' ')
   return {

@@ -7,13 +7,13 @@ import type { CurrentState } from './current-state.ts'
 import { instanceClients, instancePlace, instanceSentence, listText } from './instance-words.ts'
 import type { Item } from './outbox.ts'
 import {
+  type CommandRow,
   poolClients,
   poolLine,
   poolRows,
   poolSentence,
   poolWhere,
   poolWhy,
-  type Row,
 } from './pool-words.ts'
 import type { Context, TransitionGroup } from './transition-group.ts'
 
@@ -204,7 +204,7 @@ function adviceOf(groups: readonly TransitionGroup[], current: CurrentState): st
   if (groups.every((group) => group.kind === 'planned'))
     return ['No action needed: planned maintenance.']
   const { pool } = current
-  const rows: Row[] = [
+  const rows: CommandRow[] = [
     [
       'holdfast status',
       pool === null ? 'state and failing endpoints' : 'state of each real server',
@@ -235,7 +235,7 @@ function adviceOf(groups: readonly TransitionGroup[], current: CurrentState): st
   ]
 }
 
-function deadRows({ question }: CurrentState): Row[] {
+function deadRows({ question }: CurrentState): CommandRow[] {
   return [
     ...(question === null
       ? []
@@ -246,7 +246,7 @@ function deadRows({ question }: CurrentState): Row[] {
 }
 
 /** Servers before this one in the order have a reason not to serve. */
-function masterRows(groups: readonly TransitionGroup[], current: CurrentState): Row[] {
+function masterRows(groups: readonly TransitionGroup[], current: CurrentState): CommandRow[] {
   const instances = groups.flatMap((group) => group.instance ?? [])
   const better = new Set(
     instances.flatMap((instance) =>
@@ -256,7 +256,7 @@ function masterRows(groups: readonly TransitionGroup[], current: CurrentState): 
   better.delete(current.server)
   const rows = [...better]
     .slice(0, 3)
-    .map((server): Row => [`ssh ${server} holdfast status`, `why ${server} does not serve`])
+    .map((server): CommandRow => [`ssh ${server} holdfast status`, `why ${server} does not serve`])
   const address = instances[0]?.addresses[0]
   if (address !== undefined)
     rows.push([`dig @${address} hostname.bind CH TXT +short`, 'which server answers clients'])

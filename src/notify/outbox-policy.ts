@@ -34,7 +34,7 @@ export type Input = { readonly nowMs: number } & (
   | { readonly kind: 'rules'; readonly channel: ChannelConfig; readonly pace: Pace }
 )
 
-export type Effect =
+export type OutboxEffect =
   /** Compose a message of these items and send it; answer with `sent`. */
   | { readonly kind: 'send'; readonly items: readonly Item[] }
   /** The channel needs these events no longer. */
@@ -42,7 +42,7 @@ export type Effect =
   | { readonly kind: 'log'; readonly level: 'error' | 'warn' | 'info'; readonly text: string }
 
 export interface OutboxStep {
-  readonly effects: readonly Effect[]
+  readonly effects: readonly OutboxEffect[]
   /** When to send a tick at the latest. */
   readonly wakeAtMs: number
 }
@@ -52,7 +52,7 @@ const MAX_REPORTED = 10
 
 /** Takes one input; the outbox changes in place. Deterministic. */
 export function step(outbox: Outbox, input: Input): OutboxStep {
-  const effects: Effect[] = []
+  const effects: OutboxEffect[] = []
   take(outbox, input, effects)
   decide(outbox, input.nowMs)
   dropUnsubscribed(outbox, effects)
@@ -60,7 +60,7 @@ export function step(outbox: Outbox, input: Input): OutboxStep {
   return { effects, wakeAtMs: dueAtMs(outbox) }
 }
 
-function take(outbox: Outbox, input: Input, effects: Effect[]): void {
+function take(outbox: Outbox, input: Input, effects: OutboxEffect[]): void {
   switch (input.kind) {
     case 'tick':
       return
@@ -123,7 +123,7 @@ function decide(outbox: Outbox, nowMs: number): void {
  * A transition that the channel does not subscribe to is kept only beside one of the same instance,
  * real server or service that it does subscribe to: a message shows them all.
  */
-function dropUnsubscribed(outbox: Outbox, effects: Effect[]): void {
+function dropUnsubscribed(outbox: Outbox, effects: OutboxEffect[]): void {
   const subscribed = new Set(
     outbox.items
       .filter((item) => item.kind === null || isSubscribed(outbox, item))
@@ -136,7 +136,7 @@ function dropUnsubscribed(outbox: Outbox, effects: Effect[]): void {
     finish(outbox, new Set(unsubscribed.map((item) => item.event.id)), effects)
 }
 
-function send(outbox: Outbox, nowMs: number, effects: Effect[]): void {
+function send(outbox: Outbox, nowMs: number, effects: OutboxEffect[]): void {
   if (outbox.sending !== null || nowMs < sendAtMs(outbox)) return
   const items = outbox.items.filter((item) => item.kind !== null)
   outbox.sending = new Set(items.map((item) => item.event.id))
@@ -144,7 +144,12 @@ function send(outbox: Outbox, nowMs: number, effects: Effect[]): void {
   effects.push({ kind: 'send', items })
 }
 
-function arrived(outbox: Outbox, nowMs: number, note: string | undefined, effects: Effect[]): void {
+function arrived(
+  outbox: Outbox,
+  nowMs: number,
+  note: string | undefined,
+  effects: OutboxEffect[],
+): void {
   const sent = takeSending(outbox)
   const reported = sent.map(({ event, kind }) => ({
     wallMs: event.wallMs,
@@ -176,7 +181,7 @@ function failed(
   outbox: Outbox,
   nowMs: number,
   { error, maybeDelivered }: Extract<SendOutcome, { ok: false }>,
-  effects: Effect[],
+  effects: OutboxEffect[],
 ): void {
   const { channel } = outbox
   const tried = takeSending(outbox)
@@ -210,7 +215,7 @@ function takeSending(outbox: Outbox): readonly Item[] {
   return outbox.items.filter((item) => sending?.has(item.event.id) === true)
 }
 
-function finish(outbox: Outbox, ids: ReadonlySet<string>, effects: Effect[]): void {
+function finish(outbox: Outbox, ids: ReadonlySet<string>, effects: OutboxEffect[]): void {
   outbox.items = outbox.items.filter((item) => !ids.has(item.event.id))
   effects.push({ kind: 'done', ids: [...ids] })
 }

@@ -4,7 +4,7 @@ import { type CurrentPool, type CurrentService, countText } from './current-stat
 import { listText } from './instance-words.ts'
 import type { TransitionGroup } from './transition-group.ts'
 
-export type Row = readonly [command: string, text: string]
+export type CommandRow = readonly [command: string, text: string]
 
 const MAX_NAMES = 4
 const MAX_LINES = 8
@@ -146,13 +146,13 @@ export function poolWhere(
 }
 
 /** Commands that show more of a pool that is not whole. */
-export function poolRows({ services, backends, question }: CurrentPool): Row[] {
+export function poolRows({ services, backends, question }: CurrentPool): CommandRow[] {
   const portOf = (name: string) =>
     services.find((service: CurrentService) => service.name === name)?.port ?? 53
   const ask = backends
     .filter((backend) => backend.state === 'REMOVED' || backend.state === 'DEGRADED')
     .slice(0, 3)
-    .flatMap(({ name, service, address }): Row[] => {
+    .flatMap(({ name, service, address }): CommandRow[] => {
       if (address === null || question === null) return []
       const port = portOf(service) === 53 ? '' : ` -p ${portOf(service)}`
       return [[`dig @${address}${port} ${question} +tries=1`, `query ${name} yourself`]]

@@ -1,5 +1,5 @@
 // A load balancer: its real servers, what they weigh, and whether each service has enough of them.
-import { type Place, poolWeights } from '../balancer/pool.ts'
+import { type PoolPlace, poolWeights } from '../balancer/pool.ts'
 import { ownConfig, ownTable, quorumTrouble, type ServiceCount } from '../balancer/quorum.ts'
 import { type Backend, backendsOf } from '../config/balancer-backends.ts'
 import type { BalancerConfig } from '../config/balancer-table.ts'
@@ -67,7 +67,7 @@ class RunningBalancer implements Balancer {
   /** Whose order is being lifted: the disk may be slow. */
   readonly #lifting = new Set<string>()
   /** What is published, of those that have been judged. */
-  readonly #places = new Map<string, Place>()
+  readonly #places = new Map<string, PoolPlace>()
   #config: Config
   #balancer: BalancerConfig
   #note: (line: WeightLine) => void = () => {}
@@ -141,7 +141,7 @@ class RunningBalancer implements Balancer {
     this.#open()
   }
 
-  #tell({ name, weight }: Place): void {
+  #tell({ name, weight }: PoolPlace): void {
     const backend = this.#backends.get(name)
     const serverState = backend?.member.state ?? null
     if (backend === undefined || serverState === null) return

@@ -18,7 +18,7 @@ import type { Balancer } from './balancer.ts'
 import { createDriver, type Driver, type DriverPorts } from './driver.ts'
 import { createMonitoring, type Monitoring, type MonitoringPorts, type View } from './monitoring.ts'
 import type { Notifier } from './notifier.ts'
-import { createOrders, type Orders } from './order-files.ts'
+import { createOrders, type OrderFiles } from './order-files.ts'
 import { createReadiness, feedWatchdog, type Readiness } from './readiness.ts'
 
 export interface DaemonPorts
@@ -61,7 +61,7 @@ class RunningDaemon implements Daemon {
   readonly #ports: DaemonPorts
   readonly #options: DaemonOptions
   readonly #driver: Driver
-  readonly #orders: Orders
+  readonly #orders: OrderFiles
   readonly #monitoring: Monitoring
   readonly #readiness: Readiness
   readonly #stopWatchdog: () => void

@@ -9,7 +9,7 @@ import {
   interruptDrain,
   type Proof,
 } from '../drain/drain-sequence.ts'
-import { failed, note, type Step } from '../drain/drain-step.ts'
+import { type DrainStep, failed, note } from '../drain/drain-step.ts'
 import type { Observation } from '../drain/observation.ts'
 import {
   advanceUndrain,
@@ -25,7 +25,7 @@ import { pause } from './pause.ts'
 export interface MaintenancePorts {
   readonly clock: Clock
   look(): Promise<Observation>
-  tell(step: Step): void
+  tell(step: DrainStep): void
   /** Somebody has asked for an end, by a signal for one. */
   isCancelled(): boolean
 }

@@ -6,7 +6,7 @@ import { composeMessage, type Deliver, type SendOutcome } from '../notify/compos
 import type { CurrentState } from '../notify/current-state.ts'
 import type { ChannelRecord } from '../notify/journal.ts'
 import { HOUR_MS, type Item, newOutbox, type Outbox, type Pace } from '../notify/outbox.ts'
-import { type Effect, type Input, step } from '../notify/outbox-policy.ts'
+import { type Input, type OutboxEffect, step } from '../notify/outbox-policy.ts'
 import type { Context } from '../notify/transition-group.ts'
 import type { Clock, Log } from '../ports.ts'
 import { guarded, logBug } from './guarded.ts'
@@ -92,7 +92,7 @@ export class RunningChannel {
     this.#cancelTimer = clock.wakeAt(this.#timerAtMs, guarded(log, tick))
   }
 
-  #perform(effect: Effect): void {
+  #perform(effect: OutboxEffect): void {
     const { log, done } = this.#ports
     switch (effect.kind) {
       case 'log':

@@ -6,7 +6,7 @@ import { serverNames } from '../config/values/name.ts'
 import { diagnosticLine } from '../documents/text.ts'
 import type { Dispatch, Log, TextFiles } from '../ports.ts'
 
-export interface Orders {
+export interface OrderFiles {
   /** Reads every cluster's order again and reports those that changed, servers called as the config does. */
   refresh(config: Config): void
   /** One sentence for each cluster whose file is refused. */
@@ -18,7 +18,7 @@ export function createOrders(
   nowMs: () => number,
   dispatch: Dispatch,
   log: Log,
-): Orders {
+): OrderFiles {
   const known = new Map<string, string>()
   const refused = new Map<string, string>()
 

@@ -4,7 +4,7 @@ import type { ResultLine } from '../documents/history-lines.ts'
 import type { Life } from '../view/history/lives.ts'
 
 /** One run of a check that did not go as it should, and the time for which it stands. */
-export interface Trouble {
+export interface ProbeTrouble {
   readonly askedMs: number
   /** Halfway from the run before, … */
   fromMs: number
@@ -16,7 +16,7 @@ export interface Trouble {
 
 export interface Observations {
   /** What an item that is asked at a time meets; null when all was well then. */
-  troubleAt(item: string, nowMs: number): Trouble | null
+  troubleAt(item: string, nowMs: number): ProbeTrouble | null
   /** How soon a sound server answered then. */
   latencyAt(nowMs: number): number
   /** How much later than due a check cycle began then, because no timer is exact. */
@@ -46,8 +46,8 @@ export function observationsOf(life: Life): Observations {
   }
 }
 
-function gatherTroubles(life: Life): Map<string, Trouble[]> {
-  const troubles = new Map<string, Trouble[]>()
+function gatherTroubles(life: Life): Map<string, ProbeTrouble[]> {
+  const troubles = new Map<string, ProbeTrouble[]>()
   let names: readonly string[] = []
   for (const line of life.lines) {
     if (line.kind === 'items') names = line.names
@@ -67,10 +67,10 @@ function gatherTroubles(life: Life): Map<string, Trouble[]> {
 }
 
 /** Keeps the list in the order of asking, in which the ends of queries do not come. */
-function takeResult(list: Trouble[], line: ResultLine): void {
+function takeResult(list: ProbeTrouble[], line: ResultLine): void {
   const { askedMs, beforeMs, nth, outcome, latencyMs } = line
   let index = list.length
-  while (index > 0 && (list[index - 1] as Trouble).askedMs > askedMs) index--
+  while (index > 0 && (list[index - 1] as ProbeTrouble).askedMs > askedMs) index--
   let trouble = list[index - 1]
   if (trouble === undefined || trouble.askedMs !== askedMs) {
     const fromMs = beforeMs === null ? askedMs - FIRST_MS : (askedMs + beforeMs) / 2
@@ -81,7 +81,7 @@ function takeResult(list: Trouble[], line: ResultLine): void {
 }
 
 /** Trouble that follows on trouble begins where the other ends, and at the earliest halfway between. */
-function separate(list: readonly Trouble[]): void {
+function separate(list: readonly ProbeTrouble[]): void {
   for (const [index, trouble] of list.entries()) {
     const before = list[index - 1]
     if (before === undefined) continue
@@ -90,7 +90,7 @@ function separate(list: readonly Trouble[]): void {
   }
 }
 
-function endTrouble(list: readonly Trouble[], soundMs: number): void {
+function endTrouble(list: readonly ProbeTrouble[], soundMs: number): void {
   const last = list.findLast((trouble) => trouble.askedMs < soundMs)
   if (last !== undefined) last.toMs = Math.min(last.toMs, (last.askedMs + soundMs) / 2)
 }

@@ -2,7 +2,7 @@
 import type { Checker, PolicyHost } from './policy.ts'
 
 /** How an instance's priority follows from what its check found. */
-export interface Election {
+export interface RivalElection {
   /** The priority of a server in service whose check passes; ranks count from 1. */
   readonly up: (rank: number) => number
   readonly down: number
@@ -12,7 +12,7 @@ export interface Election {
  * 250, 200, 150 … by rank, and 50 for a server that is broken or out of service: the priorities of
  * the 2015 configuration, lent to the rivals that have no VRRP of their own.
  */
-export const BY_RANK: Election = { up: (rank) => Math.max(51, 300 - 50 * rank), down: 50 }
+export const BY_RANK: RivalElection = { up: (rank) => Math.max(51, 300 - 50 * rank), down: 50 }
 
 /** What decides whether an instance's server is up. */
 export interface Program {
@@ -21,7 +21,7 @@ export interface Program {
 }
 
 /** A checker of any program; none of the rivals has a dead man's switch, so what was said last stands. */
-export function rivalChecker(host: PolicyHost, program: Program, election: Election): Checker {
+export function rivalChecker(host: PolicyHost, program: Program, election: RivalElection): Checker {
   let order: readonly string[] = []
   let isUp: boolean[] = host.instances.map(() => false)
   let mode: 'drained' | 'isolated' | null = null

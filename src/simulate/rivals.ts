@@ -2,10 +2,10 @@
 import type { Policy } from './policy.ts'
 import {
   BY_RANK,
-  type Election,
   type Judge,
   type Polling,
   poll,
+  type RivalElection,
   rivalChecker,
 } from './rival-parts.ts'
 import { dnsdistLazy, exabgp, gdnsd, trackScript } from './rival-rules.ts'
@@ -15,7 +15,7 @@ interface Rival {
   readonly source: string
   readonly polling: Polling
   readonly judge: () => Judge
-  readonly election?: Election
+  readonly election?: RivalElection
   /** Each instance has checks of its own, rather than one for the whole server. */
   readonly perInstance?: boolean
 }
@@ -48,7 +48,7 @@ const OPENSHIFT: Polling = { timeoutMs: 1900, waitFrom: 'start' }
  * Priority 40 on every server, and 20 + 5 more while both scripts pass: equals among the healthy,
  * so that an address stays where it is until its holder fails.
  */
-const EQUALS: Election = { up: () => 65, down: 40 }
+const EQUALS: RivalElection = { up: () => 65, down: 40 }
 
 /** All rivals, the plainest first. */
 export const RIVALS: readonly Policy[] = [

@@ -32,7 +32,7 @@ export interface VrrpHost {
   readonly onMove: (router: VrrpRouter) => void
 }
 
-export interface VrrpInstance {
+export interface ElectedInstance {
   readonly routers: readonly VrrpRouter[]
   setPriority(server: number, priority: VrrpPriority): void
   /** To be called after links or partitions have changed. */
@@ -62,7 +62,7 @@ interface Vrrp {
  * One instance on all servers. Adverts are not sent one by one: between changes they only keep the
  * backups' timers from running out, so what counts is when the last accepted one was sent.
  */
-export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost): VrrpInstance {
+export function createVrrp(servers: number, options: VrrpOptions, host: VrrpHost): ElectedInstance {
   const routers = Array.from(
     { length: servers },
     (_, server): VrrpRouter => ({

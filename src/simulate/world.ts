@@ -9,7 +9,7 @@ import { createMeter, type Measures, type MeterSubject } from './measure.ts'
 import { createNode, type Node } from './node.ts'
 import type { Checker, Policy, SimulatedInstance } from './policy.ts'
 import type { Random } from './random.ts'
-import { createVrrp, type VrrpInstance, type VrrpOptions, type VrrpPriority } from './vrrp.ts'
+import { createVrrp, type ElectedInstance, type VrrpOptions, type VrrpPriority } from './vrrp.ts'
 
 export interface WorldOptions {
   readonly config: Config
@@ -48,7 +48,7 @@ const BAD_FROM = 0.5
 
 export interface World {
   readonly nodes: readonly Node[]
-  readonly vrrp: readonly VrrpInstance[]
+  readonly vrrp: readonly ElectedInstance[]
   readonly instances: readonly SimulatedInstance[]
   readonly context: ServersContext
   /** Runs on until `untilMs`. */

@@ -70,6 +70,17 @@ test('a file has its name alone, but for the lists of checks', () => {
   expect([...new Set(twice)]).toEqual(['checks.ts'])
 })
 
+test('a type has its name alone', () => {
+  const declared = [...sourcesBelow('src')].flatMap(([path, text]) =>
+    [...text.matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name = '']) => ({
+      name,
+      path,
+    })),
+  )
+  const shared = [...Map.groupBy(declared, ({ name }) => name)].filter(([, all]) => all.length > 1)
+  expect(shared.map(([name, all]) => [name, ...all.map(({ path }) => path)])).toEqual([])
+})
+
 test('the tests are as short as the product, and say what they are for', () => {
   const sources = sourcesBelow('test')
   expect(sources.size).toBeGreaterThan(100)

@@ -4,11 +4,11 @@ import { type Answer, decode } from 'dns-packet'
 import fc from 'fast-check'
 import { rcodeNumber } from '../../src/dns/mnemonic.ts'
 import type { Expectation, QueryOutcome, Question } from '../../src/dns/probe.ts'
-import { type Asked, classifyReply } from '../../src/dns/reply.ts'
+import { classifyReply, type SentQuery } from '../../src/dns/reply.ts'
 import { ADDRESS, FLAG, patched, QUESTION, type ReplyShape, replyBytes } from './replies.ts'
 
 const EXPECT: Expectation = { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 }
-const ASKED: Asked = { id: 0x1234, question: QUESTION, expect: EXPECT }
+const ASKED: SentQuery = { id: 0x1234, question: QUESTION, expect: EXPECT }
 
 const judge = (bytes: Uint8Array, expect: Partial<Expectation> = {}, question = QUESTION) =>
   classifyReply(bytes, { ...ASKED, question, expect: { ...EXPECT, ...expect } })

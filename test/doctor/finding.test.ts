@@ -1,12 +1,16 @@
 // What a check finds, once for each host, and when it is silent because another one explains it.
 import { expect, test } from 'bun:test'
-import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/doctor-check.ts'
+import { type DoctorCheck, type Finding, ok, skip, trouble } from '../../src/doctor/doctor-check.ts'
 import { explanationOf, findingOf } from '../../src/doctor/finding.ts'
 import { emptyHost } from './host.ts'
 
 const FOUND = trouble('it is broken', ['line 1'], ['mend it'])
 
-function check(code: string, run: Check['run'], explainedBy: readonly Check[] = []): Check {
+function check(
+  code: string,
+  run: DoctorCheck['run'],
+  explainedBy: readonly DoctorCheck[] = [],
+): DoctorCheck {
   return { title: 'All is well', code, category: 'bind', severity: 'fail', run, explainedBy }
 }
 
@@ -16,7 +20,7 @@ const skipped = check('H403', () => skip('not here'))
 const broken = check('H404', () => FOUND)
 const silent = check('H405', () => FOUND, [broken])
 
-const found = (finding: Finding, ...explainedBy: readonly Check[]) =>
+const found = (finding: Finding, ...explainedBy: readonly DoctorCheck[]) =>
   findingOf(
     emptyHost(),
     check('H499', () => finding, explainedBy),

@@ -2,27 +2,27 @@
 import { describe, expect, test } from 'bun:test'
 import type { Category } from '../../src/doctor/doctor-check.ts'
 import { reportView, troublesView } from '../../src/doctor/report.ts'
-import { type Outcome, type Result, summaryOf } from '../../src/doctor/results.ts'
+import { type CheckOutcome, type CheckResult, summaryOf } from '../../src/doctor/results.ts'
 import { COLOURED, PLAIN } from '../../src/view/style.ts'
 
 const PIPE = { style: PLAIN, columns: Number.POSITIVE_INFINITY }
 const TERMINAL = { style: PLAIN, columns: 80 }
 
-function result(code: string, category: Category, outcome: Outcome): Result {
+function result(code: string, category: Category, outcome: CheckOutcome): CheckResult {
   return { code, category, title: 'Title', outcome, tookMs: 1 }
 }
 
-const OK: Outcome = { kind: 'ok', seen: 'seen' }
-const skipped = (why: string): Outcome => ({ kind: 'skip', why })
-const BROKEN: Outcome = {
+const OK: CheckOutcome = { kind: 'ok', seen: 'seen' }
+const skipped = (why: string): CheckOutcome => ({ kind: 'skip', why })
+const BROKEN: CheckOutcome = {
   kind: 'fail',
   what: 'keepalived is not running',
   evidence: ['no process is named "keepalived"'],
   remedy: ['# Only now:', 'systemctl start keepalived'],
 }
-const TRAP: Outcome = { ...BROKEN, kind: 'warn', what: 'ip_nonlocal_bind is on', evidence: [] }
+const TRAP: CheckOutcome = { ...BROKEN, kind: 'warn', what: 'ip_nonlocal_bind is on', evidence: [] }
 
-const RESULTS: readonly Result[] = [
+const RESULTS: readonly CheckResult[] = [
   ...Array.from({ length: 12 }, (_, at) => result(`H1${10 + at}`, 'holdfast', OK)),
   result('H131', 'holdfast', skipped('systemd does not run on this host')),
   result('H132', 'holdfast', skipped('systemd does not run on this host')),
@@ -37,7 +37,7 @@ const RESULTS: readonly Result[] = [
   result('H502', 'network', TRAP),
 ]
 
-const examined = (results: readonly Result[]) => ({
+const examined = (results: readonly CheckResult[]) => ({
   ...{ results, summary: summaryOf(results), tookMs: 2340 },
 })
 

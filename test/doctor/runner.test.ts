@@ -2,12 +2,16 @@
 
 import { describe, expect, test } from 'bun:test'
 import { choose } from '../../src/doctor/catalogue.ts'
-import { type Check, type Finding, ok, skip, trouble } from '../../src/doctor/doctor-check.ts'
+import { type DoctorCheck, type Finding, ok, skip, trouble } from '../../src/doctor/doctor-check.ts'
 import { exitCodeOf, summaryOf } from '../../src/doctor/results.ts'
 import { type RunOptions, startChecks } from '../../src/doctor/runner.ts'
 import { emptyHost } from './host.ts'
 
-function check(code: string, run: Check['run'], more: Partial<Check> = {}): Check {
+function check(
+  code: string,
+  run: DoctorCheck['run'],
+  more: Partial<DoctorCheck> = {},
+): DoctorCheck {
   return {
     ...{ code, category: 'bind', title: 'All is well', severity: 'fail' },
     ...{ run, ...more },
@@ -19,7 +23,7 @@ const POOL =
 const FOUND = trouble('it is broken', ['line 1'], ['mend it'])
 const never = () => new Promise<Finding>(() => {})
 
-const outcomesOf = async (checks: readonly Check[], options?: RunOptions) => {
+const outcomesOf = async (checks: readonly DoctorCheck[], options?: RunOptions) => {
   const run = startChecks(checks, emptyHost(), options)
   return (await run.results).map(({ code, outcome }) => [code, outcome.kind])
 }
@@ -84,7 +88,7 @@ describe('a run', () => {
 
   test('begins with those that take seconds, and tells all in their order', async () => {
     const begun: string[] = []
-    const noted = (code: string, more?: Partial<Check>) => {
+    const noted = (code: string, more?: Partial<DoctorCheck>) => {
       const note = () => {
         begun.push(code)
         return ok('well')

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'bun:test'
 import { explanation, listView } from '../../src/doctor/catalogue.ts'
-import type { Check } from '../../src/doctor/doctor-check.ts'
+import type { DoctorCheck } from '../../src/doctor/doctor-check.ts'
 import { aboutOf } from '../../src/doctor/manual.ts'
-import type { Result } from '../../src/doctor/results.ts'
+import type { CheckResult } from '../../src/doctor/results.ts'
 import { categoryView, repeatedTroubles } from '../../src/doctor/view.ts'
 import { COLOURED, PLAIN, toAscii } from '../../src/view/style.ts'
 import { wrapped } from '../../src/view/text-table.ts'
@@ -12,11 +12,11 @@ import { wrapped } from '../../src/view/text-table.ts'
 const OPTIONS = { style: PLAIN, columns: 80 }
 const LONG = 'a sentence that is long enough to need more than one line on any terminal there is'
 
-function result(code: string, outcome: Result['outcome']): Result {
+function result(code: string, outcome: CheckResult['outcome']): CheckResult {
   return { code, category: 'bind', title: 'named answers everybody', outcome, tookMs: 1 }
 }
 
-const RESULTS: readonly Result[] = [
+const RESULTS: readonly CheckResult[] = [
   result('H401', { kind: 'ok', seen: '4 addresses' }),
   result('H402', { kind: 'ok', seen: LONG }),
   result('H403', {
@@ -103,7 +103,7 @@ test('troubles are repeated without how they are known', () => {
 })
 
 test('a check is listed and explained', () => {
-  const check: Check = {
+  const check: DoctorCheck = {
     ...{ code: 'H403', category: 'bind', title: 'named listens', severity: 'fail' },
     run: () => ({ kind: 'ok', seen: '' }),
   }

@@ -2,8 +2,8 @@
 
 import { mailText } from '../../src/adapters/deliver/mail.ts'
 import {
+  type ComposedMessage,
   composeMessage,
-  type Message,
   messageDocument,
   messageEnvironment,
 } from '../../src/notify/compose-message.ts'
@@ -35,7 +35,7 @@ function item(event: Item['event'], kind: Item['kind']): Item {
   return { event, atMs, seenMs: atMs, kind, repeated: false }
 }
 
-function dead(): Message {
+function dead(): ComposedMessage {
   const snapshot = {
     ...FAILED,
     reasons: ['udp', 'tcp'].map(
@@ -63,7 +63,7 @@ function dead(): Message {
   )
 }
 
-function master(): Message {
+function master(): ComposedMessage {
   const events = [madeEvent(NIGHT_MS + 45_290, 'MASTER', { priority: 200 })]
   return composeMessage(
     events.map((event) => item(event, 'master')),
@@ -71,7 +71,7 @@ function master(): Message {
   )
 }
 
-function planned(): Message {
+function planned(): ComposedMessage {
   const override = { mode: 'drained', by: 'jo', reason: 'new kernel' } as const
   const snapshot = { ...SNAPSHOT, override, state: 'drained' } as const
   const atMs = 10 * 3_600_000
@@ -84,7 +84,7 @@ function planned(): Message {
 }
 
 /** Two of three resolvers behind a balancer have died, and two are needed. */
-function backend(): Message {
+function backend(): ComposedMessage {
   const at = NIGHT_MS + 45_310
   const before = madePool({ serverStates: ['healthy', 'healthy', 'failed'] })
   const after = madePool({ serverStates: ['healthy', 'failed', 'failed'] })

@@ -1,16 +1,20 @@
 // An outbox on a virtual clock: what happens around it, and what it sends when.
 import type { ChannelConfig } from '../../src/config/notify-table.ts'
 import type { SpooledEvent } from '../../src/documents/spooled-event.ts'
-import { composeMessage, type Message, type SendOutcome } from '../../src/notify/compose-message.ts'
+import {
+  type ComposedMessage,
+  composeMessage,
+  type SendOutcome,
+} from '../../src/notify/compose-message.ts'
 import type { CurrentState } from '../../src/notify/current-state.ts'
 import { newOutbox, type Outbox, type Pace } from '../../src/notify/outbox.ts'
-import { type Effect, type Input, step } from '../../src/notify/outbox-policy.ts'
+import { type Input, type OutboxEffect, step } from '../../src/notify/outbox-policy.ts'
 import { MAIL, MIDNIGHT_MS, PACE } from './notify-fixtures.ts'
 
 export interface OutboxScenario {
   readonly outbox: Outbox
   /** What was sent, with the time of the attempt, in the order of time. */
-  readonly sent: readonly { readonly atMs: number; readonly message: Message }[]
+  readonly sent: readonly { readonly atMs: number; readonly message: ComposedMessage }[]
   /** "  2.0 recdns0 MASTER on ns2" for each attempt. */
   subjects(): string[]
   readonly logged: readonly string[]
@@ -27,7 +31,7 @@ export interface OutboxScenarioOptions {
   readonly channel?: Partial<ChannelConfig>
   readonly pace?: Partial<Pace>
   /** How an attempt ends; the default is well. */
-  readonly deliver?: (message: Message, atMs: number) => SendOutcome
+  readonly deliver?: (message: ComposedMessage, atMs: number) => SendOutcome
   /** How long an attempt takes. */
   readonly takesMs?: number
 }
@@ -42,7 +46,7 @@ export const DOWN = {
 export function createOutboxScenario(options: OutboxScenarioOptions = {}): OutboxScenario {
   const channel = { ...MAIL, ...options.channel } as ChannelConfig
   const outbox = newOutbox(channel, { ...PACE, ...options.pace })
-  const sent: { atMs: number; message: Message }[] = []
+  const sent: { atMs: number; message: ComposedMessage }[] = []
   const logged: string[] = []
   const done = new Set<string>()
   let nowMs = 0
@@ -55,7 +59,7 @@ export function createOutboxScenario(options: OutboxScenarioOptions = {}): Outbo
     for (const effect of taken.effects) perform(effect)
   }
 
-  function perform(effect: Effect): void {
+  function perform(effect: OutboxEffect): void {
     if (effect.kind === 'log') logged.push(`${effect.level}: ${effect.text}`)
     else if (effect.kind === 'done') for (const id of effect.ids) done.add(id)
     else {

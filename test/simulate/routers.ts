@@ -2,7 +2,7 @@
 import { createAgenda } from '../../src/simulate/agenda.ts'
 import {
   createVrrp,
-  type VrrpInstance,
+  type ElectedInstance,
   type VrrpOptions,
   type VrrpPriority,
 } from '../../src/simulate/vrrp.ts'
@@ -15,7 +15,7 @@ export interface Move {
 }
 
 export interface Routers {
-  readonly instance: VrrpInstance
+  readonly instance: ElectedInstance
   readonly moves: readonly Move[]
   nowMs(): number
   runTo(untilMs: number): void

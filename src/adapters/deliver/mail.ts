@@ -2,7 +2,7 @@
 
 import { encode, wrap } from 'nodemailer/lib/qp'
 import { asciiLine } from '../../documents/clean-text.ts'
-import type { Message } from '../../notify/compose-message.ts'
+import type { ComposedMessage } from '../../notify/compose-message.ts'
 
 export interface MailEnvelope {
   readonly from: string
@@ -15,7 +15,7 @@ export interface MailEnvelope {
  * Every header is one that this function writes: addresses come from a checked config, and all
  * else is reduced to one line of ASCII.
  */
-export function mailText(message: Message, envelope: MailEnvelope): string {
+export function mailText(message: ComposedMessage, envelope: MailEnvelope): string {
   const host = asciiLine(message.server, 64).replace(/[^A-Za-z0-9._-]/g, '-')
   const plain = isPlain(message.body)
   const headers = [

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import type { CommandChannel, SendmailChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
 import {
-  type Message,
+  type ComposedMessage,
   messageDocument,
   messageEnvironment,
   type SendOutcome,
@@ -26,7 +26,7 @@ const MAX_OUTPUT = 2000
 /** Hands the mail to the local mail system, whose queue has it when the program has succeeded. */
 export async function deliverBySendmail(
   channel: SendmailChannel,
-  message: Message,
+  message: ComposedMessage,
 ): Promise<SendOutcome> {
   const outcome = await run(channel.command, {
     input: mailText(message, channel),
@@ -50,7 +50,10 @@ function isWithoutPrivileges(): boolean {
 }
 
 /** Runs the program with the message in short in its environment, and whole on standard input. */
-export function deliverByCommand(channel: CommandChannel, message: Message): Promise<SendOutcome> {
+export function deliverByCommand(
+  channel: CommandChannel,
+  message: ComposedMessage,
+): Promise<SendOutcome> {
   return run(channel.command, {
     input: messageDocument(message),
     environment: { ...ENVIRONMENT, ...messageEnvironment(message) },

@@ -2,7 +2,7 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SmtpChannel } from '../../config/notify-table.ts'
 import { asciiLine, cleanLine } from '../../documents/clean-text.ts'
-import type { Message, SendOutcome } from '../../notify/compose-message.ts'
+import type { ComposedMessage, SendOutcome } from '../../notify/compose-message.ts'
 import { readBounded } from '../atomic-file.ts'
 import { type MailEnvelope, mailText } from './mail.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
@@ -13,7 +13,10 @@ type SmtpError = Error & { readonly responseCode?: number | undefined }
 type Stage = 'connecting' | 'logging in' | 'sending'
 
 /** Sends the mail to all recipients in one transaction (RFC 5321 section 3.3). */
-export async function deliverBySmtp(channel: SmtpChannel, message: Message): Promise<SendOutcome> {
+export async function deliverBySmtp(
+  channel: SmtpChannel,
+  message: ComposedMessage,
+): Promise<SendOutcome> {
   const password = channel.login === null ? null : readSecret(channel.login.passwordFile)
   if (password?.ok === false) return refused(password.error)
   const certificates = readCertificates(channel.caFile)
@@ -32,7 +35,7 @@ function refused(error: string): SendOutcome {
 
 function send(
   channel: SmtpChannel,
-  message: Message,
+  message: ComposedMessage,
   password: string,
   ca: string | undefined,
 ): Promise<SendOutcome> {

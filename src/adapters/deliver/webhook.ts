@@ -4,7 +4,11 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import type { WebhookChannel } from '../../config/notify-table.ts'
 import { cleanLine } from '../../documents/clean-text.ts'
-import { type Message, messageDocument, type SendOutcome } from '../../notify/compose-message.ts'
+import {
+  type ComposedMessage,
+  messageDocument,
+  type SendOutcome,
+} from '../../notify/compose-message.ts'
 import { readCertificates, readSecret, withoutSecret } from './secret.ts'
 
 const MAX_ANSWER = 300
@@ -12,7 +16,7 @@ const MAX_ANSWER = 300
 /** Redirects are not followed: a token would travel to whoever asks for it. */
 export async function deliverByWebhook(
   channel: WebhookChannel,
-  message: Message,
+  message: ComposedMessage,
 ): Promise<SendOutcome> {
   const token = channel.tokenFile === null ? null : readSecret(channel.tokenFile)
   if (token?.ok === false) return refused(token.error)

@@ -28,17 +28,17 @@ export interface Call {
   readonly args: readonly unknown[]
 }
 
-export type Answer =
+export type DiskReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: string }
 
 export type Told =
-  | { readonly kind: 'answer'; readonly call: number; readonly answer: Answer }
+  | { readonly kind: 'answer'; readonly call: number; readonly answer: DiskReply }
   | { readonly kind: 'changed' }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
 
 /** What comes of a call, a bug in it included. */
-export function answerOf(run: () => unknown): Answer {
+export function answerOf(run: () => unknown): DiskReply {
   try {
     return { ok: true, value: run() }
   } catch (error) {

@@ -3,12 +3,12 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Log, Result, Spool, TextfileCollector } from '../../ports.ts'
 import {
-  type Answer,
   answerOf,
   type Call,
   DISK_THREAD,
   type DiskMethod,
   type DiskMethods,
+  type DiskReply,
   type Told,
 } from './protocol.ts'
 
@@ -40,17 +40,17 @@ const MAX_END_MS = 2000
 
 interface Waiting {
   readonly call: Call
-  readonly settle: (answer: Answer) => void
+  readonly settle: (answer: DiskReply) => void
 }
 
 /** Starts the thread, and is all that the daemon knows of it. */
 export function createDisk(options: DiskThreadOptions): Disk {
   const thread = new DiskThread(options)
-  const value = async <T>(asked: Promise<Answer>, otherwise: T): Promise<T> => {
+  const value = async <T>(asked: Promise<DiskReply>, otherwise: T): Promise<T> => {
     const answer = await asked
     return answer.ok ? (answer.value as T) : otherwise
   }
-  const result = async <T = void>(asked: Promise<Answer>): Promise<Result<T>> => {
+  const result = async <T = void>(asked: Promise<DiskReply>): Promise<Result<T>> => {
     const answer = await asked
     return answer.ok ? (answer.value as Result<T>) : answer
   }
@@ -106,10 +106,10 @@ class DiskThread {
     this.#worker = this.#begin()
   }
 
-  ask(method: DiskMethod, ...args: readonly unknown[]): Promise<Answer> {
+  ask(method: DiskMethod, ...args: readonly unknown[]): Promise<DiskReply> {
     const worker = this.#worker
     if (worker === null) return Promise.resolve(this.#doHere({ method, args }))
-    const answered = new Promise<Answer>((resolve) => {
+    const answered = new Promise<DiskReply>((resolve) => {
       this.#calls += 1
       const call = { call: this.#calls, method, args }
       this.#waiting.set(this.#calls, { call, settle: resolve })
@@ -157,11 +157,11 @@ class DiskThread {
     for (const { call } of [...this.#waiting.values()]) this.#settle(call.call, this.#doHere(call))
   }
 
-  #doHere({ method, args }: Pick<Call, 'method' | 'args'>): Answer {
+  #doHere({ method, args }: Pick<Call, 'method' | 'args'>): DiskReply {
     return answerOf(() => this.here[method](...(args as never[])))
   }
 
-  #settle(number: number, answer: Answer): void {
+  #settle(number: number, answer: DiskReply): void {
     this.#waiting.get(number)?.settle(answer)
     this.#waiting.delete(number)
   }

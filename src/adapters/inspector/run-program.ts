@@ -4,7 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { constants as system } from 'node:os'
 import type { ProgramRun, Read } from '../../ports.ts'
 
-export interface RunOptions {
+export interface ProgramOptions {
   readonly input?: string
   readonly limitMs?: number
   readonly env: Readonly<Record<string, string | undefined>>
@@ -27,7 +27,7 @@ const BY_SIGNAL = 128
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { input, limitMs = LIMIT_MS, env }: RunOptions,
+  { input, limitMs = LIMIT_MS, env }: ProgramOptions,
 ): Promise<Read<ProgramRun>> {
   const folders = [
     ...(env.PATH ?? '').split(':').filter((part) => part.startsWith('/')),

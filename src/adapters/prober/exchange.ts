@@ -1,7 +1,7 @@
 // What a transport is asked to do, and what it gives back; shared by UDP and TCP.
 
 import type { Family, QueryOutcome } from '../../dns/probe.ts'
-import type { Asked } from '../../dns/reply.ts'
+import type { SentQuery } from '../../dns/reply.ts'
 
 /** One query, ready to send. */
 export interface Request {
@@ -16,10 +16,10 @@ export interface Request {
   readonly timeoutMs: number
   /** The encoded query; its id is `asked.id`. */
   readonly query: Uint8Array
-  readonly asked: Asked
+  readonly asked: SentQuery
 }
 
-export interface Finding {
+export interface QueryResult {
   readonly outcome: QueryOutcome
   readonly detail?: string
   /** Where they were asked for: see `Answer`. */
@@ -45,7 +45,7 @@ export function errorCode(error: unknown): string {
 }
 
 /** What a socket's error means for the query. */
-export function errorFinding(error: unknown): Finding {
+export function errorFinding(error: unknown): QueryResult {
   switch (errorCode(error)) {
     case 'ECONNREFUSED':
       return { outcome: 'conn-refused' }

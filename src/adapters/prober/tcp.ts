@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net'
 import { classifyReply } from '../../dns/reply.ts'
 import {
   errorFinding,
-  type Finding,
   literalLookup,
+  type QueryResult,
   type Request,
   startDeadline,
 } from './exchange.ts'
@@ -17,12 +17,12 @@ const HEADER_BYTES = 12
  * message that comes back: a connection has one peer, so whatever it says is conclusive.
  * Never rejects; the connection and the timer are gone when it resolves.
  */
-export function askTcp(request: Request): Promise<Finding> {
+export function askTcp(request: Request): Promise<QueryResult> {
   return new Promise((resolve) => {
     let socket: Socket | null = null
     let settled = false
     const frame = startFrame()
-    const settle = (finding: Finding) => {
+    const settle = (finding: QueryResult) => {
       if (settled) return
       settled = true
       cancelDeadline()
@@ -108,7 +108,7 @@ function joined(frame: Frame): Uint8Array {
   return bytes
 }
 
-function judge(bytes: Uint8Array, request: Request): Finding {
+function judge(bytes: Uint8Array, request: Request): QueryResult {
   const announced = announcedLength([bytes])
   if (announced < HEADER_BYTES) {
     return { outcome: 'malformed', detail: `a message of ${announced} bytes is announced` }

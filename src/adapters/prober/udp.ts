@@ -3,8 +3,8 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { classifyReply } from '../../dns/reply.ts'
 import {
   errorFinding,
-  type Finding,
   literalLookup,
+  type QueryResult,
   type Request,
   startDeadline,
 } from './exchange.ts'
@@ -16,12 +16,12 @@ import {
  * Being connected makes the kernel report a closed port at once (an ICMP error as ECONNREFUSED).
  * Never rejects; the socket and the timer are gone when it resolves.
  */
-export function askUdp(request: Request): Promise<Finding | 'truncated'> {
+export function askUdp(request: Request): Promise<QueryResult | 'truncated'> {
   return new Promise((resolve) => {
     let socket: Socket | null = null
     let settled = false
     let foreign: string | null = null
-    const settle = (finding: Finding | 'truncated') => {
+    const settle = (finding: QueryResult | 'truncated') => {
       if (settled) return
       settled = true
       cancelDeadline()

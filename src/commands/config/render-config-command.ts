@@ -14,7 +14,7 @@ import type { Result } from '../../ports.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { COLOURED, PLAIN, type Style, wantsColour } from '../../view/style.ts'
 import { RENDER_CONFIG } from '../setup-definitions.ts'
-import { KINDS, type Kind, type Rendered, renderKinds } from './render-kinds.ts'
+import { KINDS, type Kind, type RenderedFile, renderKinds } from './render-kinds.ts'
 
 type RenderArguments = Arguments<typeof RENDER_CONFIG>
 
@@ -87,7 +87,7 @@ function sayDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
 }
 
 /** Whether the program that will read it takes it, as far as that can be found out here. */
-function sayResult({ kind, tester, result }: Rendered, io: Io): boolean {
+function sayResult({ kind, tester, result }: RenderedFile, io: Io): boolean {
   switch (result?.kind) {
     case undefined:
     case 'accepted':
@@ -107,7 +107,7 @@ function sayResult({ kind, tester, result }: Rendered, io: Io): boolean {
   }
 }
 
-function print(documents: readonly Rendered[], io: Io): void {
+function print(documents: readonly RenderedFile[], io: Io): void {
   const [first] = documents
   if (first !== undefined && documents.length === 1) {
     io.out(first.shown)
@@ -123,7 +123,11 @@ function print(documents: readonly Rendered[], io: Io): void {
   }
 }
 
-function compare(documents: readonly Rendered[], flags: RenderArguments['flags'], io: Io): number {
+function compare(
+  documents: readonly RenderedFile[],
+  flags: RenderArguments['flags'],
+  io: Io,
+): number {
   const style = wantsColour(isatty(STDOUT), process.env) ? COLOURED : PLAIN
   let differs = false
   for (const document of documents) {
@@ -145,14 +149,14 @@ function compare(documents: readonly Rendered[], flags: RenderArguments['flags']
   return differs ? DIFFERS : EXIT.ok
 }
 
-function isPrivateEnough(mode: number, { secret }: Rendered): boolean {
+function isPrivateEnough(mode: number, { secret }: RenderedFile): boolean {
   return !secret || (mode & 0o077) === 0
 }
 
 function showDiff(
   path: string,
   installed: { readonly text: string; readonly mode: number } | null,
-  document: Rendered,
+  document: RenderedFile,
   style: Style,
   io: Io,
 ): void {
@@ -176,7 +180,7 @@ const PAINT = {
   new: (style: Style) => style.good,
 } as const
 
-function install([document]: readonly Rendered[], path: string, io: Io): number {
+function install([document]: readonly RenderedFile[], path: string, io: Io): number {
   if (document === undefined) return EXIT.failed
   const done = installText(path, document.text, document.secret)
   if (!done.ok) {

@@ -47,7 +47,7 @@ export const KINDS = [
 ] as const
 export type Kind = (typeof KINDS)[number]
 
-export interface Rendered {
+export interface RenderedFile {
   readonly kind: Kind
   readonly text: string
   /** The text without its secret. */
@@ -65,7 +65,7 @@ export interface Rendered {
 export type Rendering =
   | {
       readonly kind: 'rendered'
-      readonly documents: readonly Rendered[]
+      readonly documents: readonly RenderedFile[]
       readonly notes: readonly string[]
     }
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] }
@@ -142,7 +142,7 @@ function trackFolders({ paths, balancer }: Config): readonly string[] {
   return names.map((name) => `${paths.runDir}/${name}`)
 }
 
-function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): Rendered {
+function keepalivedConf({ config, vrrp }: Renderable, secret: string | null): RenderedFile {
   const release = parseRelease(keepalivedVersion() ?? '')
   const site = { server: config.server.name, ...config.paths, release }
   const text = renderKeepalived(vrrp, { ...site, secret })
@@ -217,7 +217,7 @@ const PLAIN_KINDS: Readonly<Record<PlainName, PlainKind>> = {
   },
 }
 
-function renderPlain(kind: PlainName, config: Config, interfaces: readonly string[]): Rendered {
+function renderPlain(kind: PlainName, config: Config, interfaces: readonly string[]): RenderedFile {
   const { installedAt, next, tester = null, test, render } = PLAIN_KINDS[kind]
   const text = render(config, interfaces)
   const result = test?.(text) ?? null

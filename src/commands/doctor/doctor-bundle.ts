@@ -11,7 +11,7 @@ import { outBytes } from '../../cli/standard-io.ts'
 import { collect } from '../../doctor/bundle/collect.ts'
 import type { Redact } from '../../doctor/bundle/redact.ts'
 import { tarOf } from '../../doctor/bundle/tar.ts'
-import type { Check } from '../../doctor/doctor-check.ts'
+import type { DoctorCheck } from '../../doctor/doctor-check.ts'
 import type { Host } from '../../doctor/host.ts'
 import type { Examination } from '../../doctor/results.ts'
 import { PLAIN } from '../../view/style.ts'
@@ -28,7 +28,7 @@ const REPORT_OPTIONS = { style: PLAIN, columns: 100 } as const
  * @returns the exit code
  */
 export async function writeBundle(
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
   host: Host,
   path: string,
   io: Io,
@@ -65,7 +65,7 @@ const STANDARD_OUTPUT: { readonly ok: true; readonly value: NewFile } = {
 }
 
 async function bundleBytes(
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
   host: Host,
   compress: boolean,
   io: Io,
@@ -97,7 +97,7 @@ function withoutSecrets(examination: Examination, redact: Redact): Examination {
   )
 }
 
-function viewOf(checks: readonly Check[], examination: Examination): string {
+function viewOf(checks: readonly DoctorCheck[], examination: Examination): string {
   const parts: string[] = []
   examination.results.forEach(createTeller(checks, REPORT_OPTIONS, (text) => parts.push(text)))
   return [...parts, verboseEnd(examination, REPORT_OPTIONS), ''].join('\n')

@@ -10,7 +10,7 @@ import { DOCTOR_EXIT, EXIT } from '../../cli/exit-code.ts'
 import { VERSION } from '../../cli/version.ts'
 import { choose, explanation, listDocument, listView } from '../../doctor/catalogue.ts'
 import { CHECKS } from '../../doctor/checks.ts'
-import type { Check } from '../../doctor/doctor-check.ts'
+import type { DoctorCheck } from '../../doctor/doctor-check.ts'
 import type { Host } from '../../doctor/host.ts'
 import { reportView, troublesView, unseenIn } from '../../doctor/report.ts'
 import { exitCodeOf, isTold } from '../../doctor/results.ts'
@@ -81,7 +81,7 @@ function isGiven(value: boolean | string | readonly string[] | undefined): boole
 }
 
 async function examine(
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
   host: Host,
   { json, quiet, verbose }: Arguments<typeof DOCTOR>['flags'],
   options: ViewOptions,

@@ -3,19 +3,19 @@
 import { hostname } from 'node:os'
 import { isatty } from 'node:tty'
 import { CLEAR_LINE, toStandardError } from '../../cli/progress.ts'
-import { type Check, isSkip } from '../../doctor/doctor-check.ts'
+import { type DoctorCheck, isSkip } from '../../doctor/doctor-check.ts'
 import { configFact } from '../../doctor/facts/loaded-config.ts'
 import type { Host } from '../../doctor/host.ts'
 import { closingLines } from '../../doctor/report.ts'
-import { type Examination, type Result, summaryOf } from '../../doctor/results.ts'
+import { type CheckResult, type Examination, summaryOf } from '../../doctor/results.ts'
 import { startChecks } from '../../doctor/runner.ts'
 import { categoryView, repeatedTroubles, type ViewOptions } from '../../doctor/view.ts'
 
 /** @param tell called with the results in their order, as they become known */
 export async function examineHost(
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
   host: Host,
-  tell: (result: Result) => void = () => {},
+  tell: (result: CheckResult) => void = () => {},
 ): Promise<Examination> {
   const { clock } = host.inspect
   const startMs = clock.nowMs()
@@ -33,11 +33,11 @@ export async function examineHost(
 
 /** Takes results in their order, and tells a category as soon as all of it is known. */
 export function createTeller(
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
   options: ViewOptions,
   out: (text: string) => void,
-): (result: Result) => void {
-  const gathered: Result[] = []
+): (result: CheckResult) => void {
+  const gathered: CheckResult[] = []
   let isFirst = true
   return (result) => {
     gathered.push(result)
@@ -96,7 +96,7 @@ export interface Waiting {
 }
 
 /** @param running asked now and then which checks have not ended */
-function startWaiting(running: () => readonly Check[]): Waiting {
+function startWaiting(running: () => readonly DoctorCheck[]): Waiting {
   if (!isatty(STANDARD_ERROR)) return { clear() {}, end() {} }
   const startMs = performance.now()
   let isShown = false

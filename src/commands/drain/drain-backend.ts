@@ -12,11 +12,17 @@ import type { Backend } from '../../config/balancer-backends.ts'
 import type { Config } from '../../config/config.ts'
 import type { Override } from '../../core/override.ts'
 import { durationText, overrideText } from '../../documents/text.ts'
-import { failed, note, ok, refused, type Step } from '../../drain/drain-step.ts'
+import { type DrainStep, failed, note, ok, refused } from '../../drain/drain-step.ts'
 import { untilLater } from '../../drain/merge.ts'
 import type { Result } from '../../ports.ts'
 import { type BackendWorld, createBackendWorld, namesOf } from './backend-world.ts'
-import type { Drainable, DrainOptions, PreparedDrain, Report, UndrainOptions } from './drainable.ts'
+import type {
+  Drainable,
+  DrainOptions,
+  PreparedDrain,
+  StepReport,
+  UndrainOptions,
+} from './drainable.ts'
 import { orderToLift } from './operator-order.ts'
 
 /** What is ordered of a real server, in the place of what was found. */
@@ -47,8 +53,8 @@ function prepare(
   world: BackendWorld,
   wanted: Override,
   { timeoutMs, force }: DrainOptions,
-  report: Report,
-): PreparedDrain | Step {
+  report: StepReport,
+): PreparedDrain | DrainStep {
   const refusal = refusalOf(world, force)
   if (refusal !== null) return refusal
   const { backends } = world
@@ -83,7 +89,7 @@ function prepare(
 }
 
 /** Why nothing should be changed, or null. */
-function refusalOf(world: BackendWorld, force: boolean): Step | null {
+function refusalOf(world: BackendWorld, force: boolean): DrainStep | null {
   const statuses = world.statuses()
   if (statuses === null) return refused('daemon not running: the drain would have no effect')
   for (const backend of world.backends) {
@@ -107,7 +113,7 @@ function refusalOf(world: BackendWorld, force: boolean): Step | null {
 async function give(
   orders: readonly BackendOrder[],
   wanted: Override,
-  report: Report,
+  report: StepReport,
 ): Promise<string | null> {
   for (const [index, { backend, override, hold }] of orders.entries()) {
     const written = await hold.write(override)
@@ -133,7 +139,7 @@ function anotherOrder(orders: readonly BackendOrder[]): string | null {
 
 async function untilOut(
   world: BackendWorld,
-  report: Report,
+  report: StepReport,
   whyStopped: () => string | null,
 ): Promise<boolean> {
   const isOrdered = () => {
@@ -158,7 +164,7 @@ async function untilOut(
 async function untilQuiet(
   world: BackendWorld,
   { limitMs, atFirst }: { readonly limitMs: number; readonly atFirst: number | null },
-  report: Report,
+  report: StepReport,
   whyStopped: () => string | null,
 ): Promise<boolean> {
   if (atFirst === null) {
@@ -196,7 +202,7 @@ function undoText(backends: readonly Backend[]): string {
 async function undrain(
   world: BackendWorld,
   { timeoutMs, noWait, id }: UndrainOptions,
-  report: Report,
+  report: StepReport,
   isCancelled: () => boolean,
 ): Promise<boolean> {
   const { backends, own } = world

@@ -13,9 +13,9 @@ import { serverNames } from '../../config/values/name.ts'
 import { overridePath } from '../../documents/override-document.ts'
 import type { Peer } from '../../documents/peers-document.ts'
 import type { Observation } from '../../drain/observation.ts'
-import { type Orders, peersFrom, questionsFor } from '../../drain/peers.ts'
+import { peersFrom, questionsFor, type ServerOrders } from '../../drain/peers.ts'
 import {
-  type Election,
+  type ElectionSight,
   type Hearing,
   silenceMs,
   virtualRoutersIn,
@@ -29,7 +29,7 @@ export interface DrainEnvironment {
   readonly remote: Prober
   readonly overridePath: string
   look(): Promise<Observation>
-  orders(): Orders
+  orders(): ServerOrders
   peers(): Promise<readonly Peer[]>
 }
 
@@ -80,7 +80,7 @@ function readClusterOrder(config: Config, cluster: ClusterConfig): readonly stri
   return order?.ok === true ? order.value : []
 }
 
-function createElectionView(config: Config, clock: Clock): () => Promise<Election> {
+function createElectionView(config: Config, clock: Clock): () => Promise<ElectionSight> {
   const dump = createElectionDumper()
   const hearing: Hearing = new Map()
   let retryDumpAtMs = Number.NEGATIVE_INFINITY

@@ -11,7 +11,7 @@ import type { Override } from '../../core/override.ts'
 import { byRank } from '../../core/priority.ts'
 import { durationText, isoTime, overrideText } from '../../documents/text.ts'
 import type { DrainPlan, Proof } from '../../drain/drain-sequence.ts'
-import { note, ok, refused, type Step } from '../../drain/drain-step.ts'
+import { type DrainStep, note, ok, refused } from '../../drain/drain-step.ts'
 import {
   clustersOf,
   otherBalancers,
@@ -26,7 +26,13 @@ import { runDrain, runUndrain } from '../../runtime/maintenance.ts'
 import { queryPeers } from '../../runtime/query-peers.ts'
 import { warmCache } from '../../runtime/warming.ts'
 import { createEnvironment, type DrainEnvironment } from './drain-environment.ts'
-import type { Drainable, DrainOptions, PreparedDrain, Report, UndrainOptions } from './drainable.ts'
+import type {
+  Drainable,
+  DrainOptions,
+  PreparedDrain,
+  StepReport,
+  UndrainOptions,
+} from './drainable.ts'
 import { allInstances, drainHands, mergeWith, orderToLift, undrainHands } from './operator-order.ts'
 
 const DRAIN_LIMIT_MS = 30_000
@@ -51,8 +57,8 @@ async function prepare(
   world: DrainEnvironment,
   wanted: Override,
   { timeoutMs, force }: DrainOptions,
-  report: Report,
-): Promise<PreparedDrain | Step> {
+  report: StepReport,
+): Promise<PreparedDrain | DrainStep> {
   if (config.server.shadow) return refused(IN_SHADOW)
   const { overridePath, clock, look } = world
   const found = readOrderFile(overridePath)
@@ -121,7 +127,7 @@ async function askPeers(
   world: DrainEnvironment,
   config: Config,
   instances: readonly string[],
-  report: Report,
+  report: StepReport,
 ): Promise<Successors> {
   if (config.balancer !== null) return otherBalancers(config, world.orders(), instances)
   const successors = successorsIn(await world.peers(), clustersOf(config, instances))
@@ -174,7 +180,7 @@ async function undrain(
   config: Config,
   world: DrainEnvironment,
   { id, ...options }: UndrainOptions,
-  report: Report,
+  report: StepReport,
   isCancelled: () => boolean,
 ): Promise<boolean> {
   const { clock, overridePath, look } = world

@@ -2,7 +2,7 @@
 import { isatty } from 'node:tty'
 import type { Io } from '../../cli/command.ts'
 import type { Override } from '../../core/override.ts'
-import type { Step } from '../../drain/drain-step.ts'
+import type { DrainStep } from '../../drain/drain-step.ts'
 import type { Clock } from '../../ports.ts'
 import { COLOURED, PLAIN, visible, wantsColour } from '../../view/style.ts'
 
@@ -12,9 +12,13 @@ export interface Drainable {
   /** How long a drain may take without `--timeout`. */
   readonly drainLimitMs: number
   /** A drain that may begin, or the step that says why there is nothing to do, or to be done. */
-  prepare(wanted: Override, options: DrainOptions, report: Report): Promise<PreparedDrain | Step>
+  prepare(
+    wanted: Override,
+    options: DrainOptions,
+    report: StepReport,
+  ): Promise<PreparedDrain | DrainStep>
   /** Resolves to whether it is back in service; every step is told. */
-  undrain(options: UndrainOptions, report: Report, isCancelled: () => boolean): Promise<boolean>
+  undrain(options: UndrainOptions, report: StepReport, isCancelled: () => boolean): Promise<boolean>
 }
 
 export interface DrainOptions {
@@ -41,19 +45,19 @@ export interface PreparedDrain {
   doneText(took: string): string
 }
 
-export interface Report {
-  tell(step: Step): void
+export interface StepReport {
+  tell(step: DrainStep): void
   /** Milliseconds since it began. */
   readonly tookMs: number
 }
 
 const STDOUT = 1
 
-export function createReport(clock: Clock, json: boolean, io: Io): Report {
+export function createReport(clock: Clock, json: boolean, io: Io): StepReport {
   const startMs = clock.nowMs()
   const style = wantsColour(isatty(STDOUT), process.env) ? COLOURED : PLAIN
   const paints = { ok: style.good, note: style.doubtful, failed: style.bad }
-  const report: Report = {
+  const report: StepReport = {
     get tookMs() {
       return clock.nowMs() - startMs
     },

@@ -1,5 +1,5 @@
 // Lines and blocks that an operator passes through to keepalived.conf, and what they must not do there.
-import type { Report, Schema } from '../key.ts'
+import type { ComplaintSink, Schema } from '../key.ts'
 import { type Reader, textAs } from '../readers.ts'
 import { leaf, list } from '../schema-parts.ts'
 import { bad, type Complaint, good, type PlacedComplaint, quoted } from '../text/complaint.ts'
@@ -23,7 +23,7 @@ export function passThrough(block: PassThroughBlock): Schema<readonly string[]> 
   return list(leaf(readLine), (written, report) => checkLines(block, written, report))
 }
 
-function checkLines(block: BlockKind, written: readonly unknown[], report: Report): void {
+function checkLines(block: BlockKind, written: readonly unknown[], report: ComplaintSink): void {
   const lines = written.map((line) => (typeof line === 'string' ? line : ''))
   const refused = refusals(block, statementsIn(lines))
   let depth = 0
@@ -112,7 +112,7 @@ function hidesBraces(line: string): Complaint | null {
 }
 
 /** The names that keepalived has for instances and sync groups, and who has each service address. */
-export interface Rendered {
+export interface RenderedNames {
   readonly names: ReadonlySet<string>
   readonly owners: ReadonlyMap<string, string>
   /** See `routerKey`. */
@@ -124,7 +124,7 @@ export interface Rendered {
 /** Blocks that take an instance or its addresses away from the election that is rendered. */
 export function checkPassedBlocks(
   lines: readonly (string | undefined)[],
-  rendered: Rendered,
+  rendered: RenderedNames,
 ): PlacedComplaint[] {
   return statementsIn(lines.map((line) => line ?? '')).flatMap((block) =>
     wrongIn(block, rendered).map(({ line, ...complaint }) => ({
@@ -146,7 +146,7 @@ export function routerKey(id: string | number, family: 4 | 6, link: string): str
   return `${id} ${family} ${link}`
 }
 
-function wrongIn(block: Statement, rendered: Rendered): readonly Wrong[] {
+function wrongIn(block: Statement, rendered: RenderedNames): readonly Wrong[] {
   const { names, owners, balances } = rendered
   const keyword = keywordOf(block)
   const [, name = ''] = block.words
@@ -194,7 +194,7 @@ export function virtualServersIn(block: Statement): readonly Statement[] {
 const OWN_LINES = 'write its lines into extra_lines of the instance'
 
 /** Two instances that are one virtual router hear each other's adverts, and one of them gives way. */
-function sameRouter(block: Statement, { routers }: Rendered): readonly Wrong[] {
+function sameRouter(block: Statement, { routers }: RenderedNames): readonly Wrong[] {
   const last = (keyword: string) =>
     block.body?.findLast((statement) => keywordOf(statement) === keyword)
   const [first] = inside(block, ['virtual_ipaddress'])
@@ -221,7 +221,7 @@ function turnedAway(block: Statement): readonly Wrong[] {
 
 function taken(
   statements: readonly Statement[],
-  owners: Rendered['owners'],
+  owners: RenderedNames['owners'],
   hint: string,
 ): readonly Wrong[] {
   return statements.flatMap(({ words, line }) => {

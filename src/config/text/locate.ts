@@ -1,23 +1,23 @@
 // Finds keys and values in a TOML text: smol-toml's values carry no positions, so this scan does.
 import type { KeyPath } from './complaint.ts'
-import type { Span } from './source-text.ts'
+import type { TextRange } from './source-text.ts'
 import {
-  type Cursor,
   makeCursor,
   readKey,
   skipBare,
   skipBlank,
   skipSpaces,
   skipString,
+  type TomlCursor,
 } from './toml-cursor.ts'
 
 /** A key of the document, or an element of one of its arrays. */
 export interface KeyNode {
   readonly name: string | number
   /** Where the key is written first; an array element has none of its own, and shows its value. */
-  readonly key: Span
+  readonly key: TextRange
   /** Null for tables that are only named in headers or dotted keys. */
-  value: Span | null
+  value: TextRange | null
   readonly children: Map<string | number, KeyNode>
   /** How many `[[…]]` headers name it. */
   elements: number
@@ -26,7 +26,7 @@ export interface KeyNode {
 export interface KeyIndex {
   readonly root: KeyNode
   /** Every key that is written again after it had a value or a header. */
-  readonly repeats: readonly { readonly again: Span; readonly first: Span }[]
+  readonly repeats: readonly { readonly again: TextRange; readonly first: TextRange }[]
 }
 
 /** Deeper values are skipped as one; it is the depth at which the parser gives up as well. */
@@ -61,17 +61,17 @@ export function findKey(index: KeyIndex, path: KeyPath): { node: KeyNode; exact:
 }
 
 interface Scan {
-  readonly cursor: Cursor
+  readonly cursor: TomlCursor
   /** Nodes that a `[…]` header has named: a second header is a repeat. */
   readonly headers: Set<KeyNode>
-  readonly repeats: { again: Span; first: Span }[]
+  readonly repeats: { again: TextRange; first: TextRange }[]
 }
 
-function makeNode(name: string | number, key: Span): KeyNode {
+function makeNode(name: string | number, key: TextRange): KeyNode {
   return { name, key, value: null, children: new Map(), elements: 0 }
 }
 
-function childOf(node: KeyNode, name: string | number, key: Span): KeyNode {
+function childOf(node: KeyNode, name: string | number, key: TextRange): KeyNode {
   const known = node.children.get(name)
   if (known !== undefined) return known
   const child = makeNode(name, key)
@@ -122,7 +122,7 @@ function readPair(scan: Scan, table: KeyNode, depth: number): void {
   readValue(scan, isRepeat ? makeNode(node.name, last.span) : node, depth)
 }
 
-function noteRepeat(scan: Scan, node: KeyNode, again: Span): void {
+function noteRepeat(scan: Scan, node: KeyNode, again: TextRange): void {
   scan.repeats.push({ again, first: node.key })
 }
 
@@ -168,7 +168,7 @@ function readInlineTable(scan: Scan, node: KeyNode, depth: number): void {
 }
 
 /** Steps over the closing bracket. The end of the text closes everything. */
-function endsAt(cursor: Cursor, bracket: string): boolean {
+function endsAt(cursor: TomlCursor, bracket: string): boolean {
   if (cursor.at >= cursor.text.length) return true
   if (cursor.text[cursor.at] !== bracket) return false
   cursor.at++

@@ -3,12 +3,12 @@ import type { Complaint } from './complaint.ts'
 import type { Diagnostic, Position } from './diagnostic.ts'
 
 /** A half-open range of UTF-16 offsets. */
-export interface Span {
+export interface TextRange {
   readonly start: number
   readonly end: number
 }
 
-export interface Source {
+export interface ConfigSource {
   readonly file: string
   readonly text: string
   /** Offset of each line's first character. */
@@ -16,7 +16,7 @@ export interface Source {
 }
 
 /** Indexes a text. A byte order mark is cut off, so that columns are those an editor shows. */
-export function makeSource(file: string, raw: string): Source {
+export function makeSource(file: string, raw: string): ConfigSource {
   const text = raw.charCodeAt(0) === 0xfeff ? raw.slice(1) : raw
   const lineStarts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
@@ -26,7 +26,7 @@ export function makeSource(file: string, raw: string): Source {
 }
 
 /** The number, counted from 0, of the line that holds an offset. */
-export function lineIndexAt(source: Source, offset: number): number {
+export function lineIndexAt(source: ConfigSource, offset: number): number {
   let low = 0
   let high = source.lineStarts.length - 1
   while (low < high) {
@@ -38,7 +38,7 @@ export function lineIndexAt(source: Source, offset: number): number {
 }
 
 /** The line's range without its line break. */
-export function lineSpan(source: Source, lineIndex: number): Span {
+export function lineSpan(source: ConfigSource, lineIndex: number): TextRange {
   const start = source.lineStarts[lineIndex] ?? source.text.length
   const next = source.lineStarts[lineIndex + 1]
   let end = next === undefined ? source.text.length : next - 1
@@ -47,7 +47,7 @@ export function lineSpan(source: Source, lineIndex: number): Span {
 }
 
 /** Line and column, both from 1; a column is one code point. */
-export function positionAt(source: Source, offset: number): Position {
+export function positionAt(source: ConfigSource, offset: number): Position {
   const lineIndex = lineIndexAt(source, offset)
   const start = source.lineStarts[lineIndex] ?? 0
   return { line: lineIndex + 1, column: countCodePoints(source.text, start, offset) + 1 }
@@ -55,7 +55,7 @@ export function positionAt(source: Source, offset: number): Position {
 
 /** A complaint and the span that its caret underlines; an empty span shows no line at all. */
 export interface LocatedComplaint {
-  readonly span: Span
+  readonly span: TextRange
   readonly complaint: Complaint
 }
 
@@ -64,7 +64,7 @@ const MAX_DIAGNOSTICS = 50
 
 /** Diagnostics in the order of their positions, cut to a number that a person can read. */
 export function diagnose(
-  source: Source,
+  source: ConfigSource,
   located: readonly LocatedComplaint[],
 ): readonly Diagnostic[] {
   const sorted = [...located].sort((a, b) => a.span.start - b.span.start)
@@ -78,7 +78,10 @@ export function diagnose(
 }
 
 /** One complaint as a diagnostic; its caret ends with the span's first line. */
-export function diagnosticAt(source: Source, { span, complaint }: LocatedComplaint): Diagnostic {
+export function diagnosticAt(
+  source: ConfigSource,
+  { span, complaint }: LocatedComplaint,
+): Diagnostic {
   const diagnostic: Diagnostic = {
     file: source.file,
     ...positionAt(source, span.start),
@@ -114,7 +117,7 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
  *
  * @param maxBytes compared with UTF-16 units, of which a text never has more than bytes of UTF-8
  */
-export function refuseText(source: Source, maxBytes: number): Diagnostic | null {
+export function refuseText(source: ConfigSource, maxBytes: number): Diagnostic | null {
   if (source.text.length > maxBytes) {
     const text = `the file is larger than ${maxBytes / 1024} KiB`
     const hint = 'this is probably not the file you meant'
@@ -147,6 +150,6 @@ function hex(charCode: number): string {
   return charCode.toString(16).padStart(2, '0')
 }
 
-function at(source: Source, offset: number, complaint: Complaint): Diagnostic {
+function at(source: ConfigSource, offset: number, complaint: Complaint): Diagnostic {
   return diagnosticAt(source, { span: { start: offset, end: offset + 1 }, complaint })
 }

@@ -1,6 +1,11 @@
 // Turns the parser's complaints into sentences that say what to type.
 import { type Complaint, quoted } from './complaint.ts'
-import { type LocatedComplaint, lineSpan, type Source, type Span } from './source-text.ts'
+import {
+  type ConfigSource,
+  type LocatedComplaint,
+  lineSpan,
+  type TextRange,
+} from './source-text.ts'
 import { closesBefore, HEADER, START_OF_SOMETHING } from './toml-cursor.ts'
 
 export interface SyntaxErrorPlace {
@@ -16,7 +21,7 @@ export interface SyntaxErrorPlace {
  * @param firstDefinition where a key that is defined again was defined first
  */
 export function explainSyntaxError(
-  source: Source,
+  source: ConfigSource,
   place: SyntaxErrorPlace,
   firstDefinition: number | null,
 ): LocatedComplaint {
@@ -68,7 +73,7 @@ function explainMessage(message: string): Complaint {
 }
 
 function explainRepeat(
-  source: Source,
+  source: ConfigSource,
   place: SyntaxErrorPlace,
   firstLine: number | null,
 ): LocatedComplaint | null {
@@ -90,7 +95,10 @@ function explainRepeat(
 const VALUE_MESSAGES = ['expected comma or end of structure', 'invalid value']
 
 /** An array that is never closed swallows the next key or header, where the parser then stops. */
-function explainUnclosedValue(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
+function explainUnclosedValue(
+  source: ConfigSource,
+  place: SyntaxErrorPlace,
+): LocatedComplaint | null {
   const line = textOf(source, place.lineIndex)
   if (place.message === 'unfinished array' || place.message === 'unfinished table') {
     const closer = place.message === 'unfinished array' ? ']' : '}'
@@ -122,7 +130,10 @@ function explainUnclosedValue(source: Source, place: SyntaxErrorPlace): LocatedC
   return null
 }
 
-function explainUnclosedString(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
+function explainUnclosedString(
+  source: ConfigSource,
+  place: SyntaxErrorPlace,
+): LocatedComplaint | null {
   const char = source.text[place.offset]
   const isLineEnd = char === '\n' || char === '\r' || char === undefined
   const isControl = place.message === 'control characters are not allowed in strings'
@@ -148,7 +159,7 @@ const UNQUOTED_MESSAGES = [
 ]
 
 /** `timeout = 1s`, `name = ns1`: text without its quotes. */
-function explainUnquoted(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
+function explainUnquoted(source: ConfigSource, place: SyntaxErrorPlace): LocatedComplaint | null {
   if (!UNQUOTED_MESSAGES.includes(place.message)) return null
   const line = textOf(source, place.lineIndex)
   const at = place.offset - line.span.start
@@ -165,7 +176,7 @@ function explainUnquoted(source: Source, place: SyntaxErrorPlace): LocatedCompla
   return { complaint, span: shift(word, line) }
 }
 
-interface Word extends Span {
+interface Word extends TextRange {
   readonly text: string
 }
 
@@ -179,11 +190,11 @@ function wordAround(line: string, at: number): Word | null {
   return start === end ? null : { text: line.slice(start, end), start, end }
 }
 
-function shift(word: Word, line: Line): Span {
+function shift(word: Word, line: Line): TextRange {
   return { start: line.span.start + word.start, end: line.span.start + word.end }
 }
 
-function explainKey(source: Source, place: SyntaxErrorPlace): LocatedComplaint | null {
+function explainKey(source: ConfigSource, place: SyntaxErrorPlace): LocatedComplaint | null {
   const isKey = ['illegal character in key', 'incomplete key-value: cannot find end of key']
   if (!isKey.includes(place.message)) return null
   const line = textOf(source, place.lineIndex)
@@ -201,10 +212,10 @@ function explainKey(source: Source, place: SyntaxErrorPlace): LocatedComplaint |
 
 interface Line {
   readonly text: string
-  readonly span: Span
+  readonly span: TextRange
 }
 
-function textOf(source: Source, lineIndex: number): Line {
+function textOf(source: ConfigSource, lineIndex: number): Line {
   const span = lineSpan(source, lineIndex)
   return { text: source.text.slice(span.start, span.end), span }
 }

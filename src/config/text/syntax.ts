@@ -2,13 +2,13 @@
 import { parse, TomlError } from 'smol-toml'
 import { indexKeys, MAX_NESTING } from './locate.ts'
 import {
+  type ConfigSource,
   type LocatedComplaint,
   lineIndexAt,
   lineSpan,
   makeSource,
   positionAt,
-  type Source,
-  type Span,
+  type TextRange,
 } from './source-text.ts'
 import { explainSyntaxError, type SyntaxErrorPlace } from './syntax-hint.ts'
 import { MEANT_AS_HEADER, START_OF_SOMETHING } from './toml-cursor.ts'
@@ -28,7 +28,7 @@ const MAX_ATTEMPTS = 20
  * Parses a text, going on after errors. The parser stops at the first one, so the line that it
  * complains about is replaced by blanks, which keeps all positions, and the text parsed again.
  */
-export function readSyntax(source: Source): Syntax {
+export function readSyntax(source: ConfigSource): Syntax {
   const errors: LocatedComplaint[] = []
   let readText = source.text
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -56,7 +56,7 @@ function tryParse(text: string): Attempt {
 }
 
 /** Where the parser stopped. Any other exception than its own is a complaint about the first line. */
-function placeOf(source: Source, error: unknown): SyntaxErrorPlace {
+function placeOf(source: ConfigSource, error: unknown): SyntaxErrorPlace {
   if (!(error instanceof TomlError)) return { offset: 0, lineIndex: 0, message: String(error) }
   const firstLine = error.message.split('\n', 1)[0] ?? ''
   const lineStart = source.lineStarts[error.line - 1] ?? 0
@@ -69,10 +69,10 @@ function placeOf(source: Source, error: unknown): SyntaxErrorPlace {
 }
 
 /** The line (from 1) that first defined a key, when the complaint is about defining it again. */
-function repeatAt(source: Source, place: SyntaxErrorPlace): number | null {
+function repeatAt(source: ConfigSource, place: SyntaxErrorPlace): number | null {
   if (!place.message.startsWith('trying to redefine')) return null
   const line = lineSpan(source, place.lineIndex)
-  const isHere = (span: Span) => span.start >= line.start && span.start <= line.end
+  const isHere = (span: TextRange) => span.start >= line.start && span.start <= line.end
   const repeat = indexKeys(source.text.slice(0, line.end)).repeats.find(({ again }) =>
     isHere(again),
   )
@@ -80,7 +80,7 @@ function repeatAt(source: Source, place: SyntaxErrorPlace): number | null {
 }
 
 /** The lines to blank: the one complained about, and those that mean nothing without it. */
-function unreadable(source: Source, place: SyntaxErrorPlace, span: Span): Span {
+function unreadable(source: ConfigSource, place: SyntaxErrorPlace, span: TextRange): TextRange {
   const first = Math.min(place.lineIndex, lineIndexAt(source, span.start))
   const line = lineSpan(source, first)
   const text = source.text.slice(line.start, line.end)
@@ -93,7 +93,7 @@ function unreadable(source: Source, place: SyntaxErrorPlace, span: Span): Span {
   return { start: line.start, end: lineSpan(source, Math.max(first, next - 1)).end }
 }
 
-function nextLine(source: Source, from: number, pattern: RegExp): number {
+function nextLine(source: ConfigSource, from: number, pattern: RegExp): number {
   let index = from
   for (; index < source.lineStarts.length; index++) {
     const line = lineSpan(source, index)
@@ -102,7 +102,7 @@ function nextLine(source: Source, from: number, pattern: RegExp): number {
   return index
 }
 
-function blank(text: string, span: Span): string {
+function blank(text: string, span: TextRange): string {
   const gone = text.slice(span.start, span.end).replace(/[^\r\n]/g, ' ')
   return text.slice(0, span.start) + gone + text.slice(span.end)
 }

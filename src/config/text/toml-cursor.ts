@@ -1,27 +1,27 @@
 // The lexical bits of TOML that a scan for positions needs: blanks, keys, strings, bare values, lines.
-import type { Span } from './source-text.ts'
+import type { TextRange } from './source-text.ts'
 
-export interface Cursor {
+export interface TomlCursor {
   readonly text: string
   at: number
 }
 
 export interface KeyPart {
   readonly name: string
-  readonly span: Span
+  readonly span: TextRange
 }
 
-export function makeCursor(text: string): Cursor {
+export function makeCursor(text: string): TomlCursor {
   return { text, at: 0 }
 }
 
 /** Steps over spaces and tabs. */
-export function skipSpaces(cursor: Cursor): void {
+export function skipSpaces(cursor: TomlCursor): void {
   while (cursor.text[cursor.at] === ' ' || cursor.text[cursor.at] === '\t') cursor.at++
 }
 
 /** Steps over spaces, line breaks and comments. */
-export function skipBlank(cursor: Cursor): void {
+export function skipBlank(cursor: TomlCursor): void {
   for (; cursor.at < cursor.text.length; cursor.at++) {
     const char = cursor.text[cursor.at] ?? ''
     if (char === '#') {
@@ -32,7 +32,7 @@ export function skipBlank(cursor: Cursor): void {
 }
 
 /** The parts of a key such as `a."b c".d`; stops at what cannot be part of one. */
-export function readKey(cursor: Cursor): KeyPart[] {
+export function readKey(cursor: TomlCursor): KeyPart[] {
   const parts: KeyPart[] = []
   for (;;) {
     skipSpaces(cursor)
@@ -45,7 +45,7 @@ export function readKey(cursor: Cursor): KeyPart[] {
   }
 }
 
-function readKeyPart(cursor: Cursor): KeyPart | null {
+function readKeyPart(cursor: TomlCursor): KeyPart | null {
   const start = cursor.at
   const quote = cursor.text[start]
   if (quote === '"' || quote === "'") {
@@ -71,7 +71,7 @@ function isBareKeyChar(code: number): boolean {
 }
 
 /** Steps over a string of any of the four kinds; an unclosed one ends with its line, or the text. */
-export function skipString(cursor: Cursor): void {
+export function skipString(cursor: TomlCursor): void {
   const quote = cursor.text[cursor.at] ?? ''
   const fence = quote.repeat(3)
   const isLong = cursor.text.startsWith(fence, cursor.at)
@@ -93,7 +93,7 @@ export function skipString(cursor: Cursor): void {
 }
 
 /** Steps over a number, boolean or date up to what ends a value, less trailing blanks. */
-export function skipBare(cursor: Cursor): void {
+export function skipBare(cursor: TomlCursor): void {
   const start = cursor.at
   while (cursor.at < cursor.text.length && !',]}#\n'.includes(cursor.text[cursor.at] ?? '')) {
     cursor.at++

@@ -4,12 +4,12 @@ import type { Complaint, KeyPath, PlacedComplaint } from './complaint.ts'
 import type { Parsed } from './diagnostic.ts'
 import { findKey, indexKeys, type KeyIndex } from './locate.ts'
 import {
+  type ConfigSource,
   diagnose,
   type LocatedComplaint,
   makeSource,
   refuseText,
-  type Source,
-  type Span,
+  type TextRange,
 } from './source-text.ts'
 import { readSyntax } from './syntax.ts'
 
@@ -53,7 +53,7 @@ export interface ReadDocument<D> {
 
 /** Reads a text as far as that can be done; it fails where there is no sense in going on. */
 export function readDocument<D>(
-  source: Source,
+  source: ConfigSource,
   schema: Schema<D>,
   maxBytes: number,
 ): Parsed<ReadDocument<D>> {
@@ -99,7 +99,7 @@ function describePlace(path: KeyPath): string {
 }
 
 /** What a complaint underlines; one about nothing that is written down underlines the first line. */
-export function spanOf(index: KeyIndex, path: KeyPath, at: 'key' | 'value' = 'value'): Span {
+export function spanOf(index: KeyIndex, path: KeyPath, at: 'key' | 'value' = 'value'): TextRange {
   const found = findKey(index, path)
   if (found === null) return { start: 0, end: 0 }
   const { node, exact } = found

@@ -2,7 +2,7 @@
 import { IPVS_TABLE, type IpvsService } from '../../balancer/ipvs-table.ts'
 import type { BalancerConfig } from '../../config/balancer-table.ts'
 import { balancerCheck } from '../categories.ts'
-import { type Check, ok, skip, trouble } from '../doctor-check.ts'
+import { type DoctorCheck, ok, skip, trouble } from '../doctor-check.ts'
 import { OTHER_CONFIGURATION } from '../keepalived/config-validity.ts'
 import { restart } from '../keepalived/service.ts'
 import { ipvsFact, lastingInTable, lookAtIpvs } from './ground.ts'
@@ -37,7 +37,7 @@ export const IPVS = balancerCheck({
   },
 })
 
-interface TableCheck extends Pick<Check, 'code' | 'title' | 'severity'> {
+interface TableCheck extends Pick<DoctorCheck, 'code' | 'title' | 'severity'> {
   /** What differs from the configuration, a line each. */
   linesIn(table: readonly IpvsService[], balancer: BalancerConfig): readonly string[]
   /** What was seen where nothing does. */
@@ -47,7 +47,15 @@ interface TableCheck extends Pick<Check, 'code' | 'title' | 'severity'> {
   readonly remedy: readonly string[]
 }
 
-function tableCheck({ code, title, severity, linesIn, seen, what, remedy }: TableCheck): Check {
+function tableCheck({
+  code,
+  title,
+  severity,
+  linesIn,
+  seen,
+  what,
+  remedy,
+}: TableCheck): DoctorCheck {
   return balancerCheck({
     ...{ code, title, severity },
     takesSeconds: true,

@@ -1,12 +1,12 @@
 // Address match lists of named.conf: whether one matches an address, and whom they let in. Pure.
 
 import { type Cidr, contains, parseCidr, parseIp } from '../../config/values/ip.ts'
-import type { Statement } from '../facts/named.ts'
+import type { NamedStatement } from '../facts/named.ts'
 import { statementsOf } from '../facts/named.ts'
 
 /** What the words of a list refer to. */
 export interface AclWorld {
-  readonly acls: ReadonlyMap<string, readonly Statement[]>
+  readonly acls: ReadonlyMap<string, readonly NamedStatement[]>
   /** Whether named counts an address among "localhost", where the list is used. */
   readonly isLocalhost: (address: string) => boolean
   /** The networks that "localnets" stands for. */
@@ -16,7 +16,7 @@ export interface AclWorld {
 /** Lists may name each other in a circle only in files that named refuses. */
 const DEEPEST = 20
 
-export function aclsIn(statements: readonly Statement[]): AclWorld['acls'] {
+export function aclsIn(statements: readonly NamedStatement[]): AclWorld['acls'] {
   const acls = statementsOf(statements, 'acl')
   return new Map(acls.map(({ words, block }) => [words[1] ?? '', block ?? []]))
 }
@@ -27,7 +27,7 @@ export function aclsIn(statements: readonly Statement[]): AclWorld['acls'] {
  * dns_acl_match() does it. Elements that need more than an address (keys, places) match nothing.
  */
 export function aclMatches(
-  list: readonly Statement[],
+  list: readonly NamedStatement[],
   address: string,
   world: AclWorld,
   depth = 0,
@@ -40,7 +40,7 @@ export function aclMatches(
 }
 
 /** As people write it: "{ !192.0.2.1; any; }". */
-function listText(list: readonly Statement[]): string {
+function listText(list: readonly NamedStatement[]): string {
   const elements = list.map(({ words, block }) =>
     [...words, ...(block === null ? [] : [listText(block)])].join(' ').replace(/^! /, '!'),
   )
@@ -55,7 +55,7 @@ function signOf(words: readonly string[]): { negative: boolean; words: readonly 
 }
 
 function matchesElement(
-  { words, block }: Statement,
+  { words, block }: NamedStatement,
   address: string,
   world: AclWorld,
   depth: number,
@@ -84,8 +84,8 @@ function matchesElement(
 }
 
 export interface Doors {
-  readonly statements: readonly Statement[]
-  readonly options: readonly Statement[]
+  readonly statements: readonly NamedStatement[]
+  readonly options: readonly NamedStatement[]
   readonly world: AclWorld
 }
 
@@ -101,7 +101,7 @@ export interface Refusal {
 
 interface Line {
   readonly place: string
-  readonly statement: Statement
+  readonly statement: NamedStatement
 }
 
 interface Scope {
@@ -111,7 +111,7 @@ interface Scope {
 }
 
 /** What named goes by where none of the lists about recursion is set. */
-const NEIGHBOURS: readonly Statement[] = [
+const NEIGHBOURS: readonly NamedStatement[] = [
   { words: ['localnets'], block: null },
   { words: ['localhost'], block: null },
 ]
@@ -124,7 +124,8 @@ export function refusalsOf(client: string, at: string, doors: Doors): readonly R
   const scope = scopeFor(client, at, doors)
   if ('refusals' in scope) return scope.refusals
   const { world } = doors
-  const lets = (list: readonly Statement[], address: string) => aclMatches(list, address, world)
+  const lets = (list: readonly NamedStatement[], address: string) =>
+    aclMatches(list, address, world)
   const refusedBy = (line: Line | null, address: string) =>
     line === null || lets(line.statement.block ?? [], address) ? [] : [refusal(line)]
   const refusals: Refusal[] = [
@@ -195,7 +196,7 @@ function scopeFor(
   return view === undefined ? { refusals: whyNot.flat() } : scopeOf(view, options)
 }
 
-function scopeOf(view: Statement | null, options: readonly Statement[]): Scope {
+function scopeOf(view: NamedStatement | null, options: readonly NamedStatement[]): Scope {
   const place = view === null ? 'options' : placeOf(view)
   return {
     place,
@@ -210,11 +211,11 @@ function scopeOf(view: Statement | null, options: readonly Statement[]): Scope {
   }
 }
 
-function placeOf({ words }: Statement): string {
+function placeOf({ words }: NamedStatement): string {
   return `view "${words[1] ?? ''}"`
 }
 
-function lineIn(block: readonly Statement[], place: string, keyword: string): Line | null {
+function lineIn(block: readonly NamedStatement[], place: string, keyword: string): Line | null {
   const [statement] = statementsOf(block, keyword)
   return statement === undefined ? null : { place, statement }
 }

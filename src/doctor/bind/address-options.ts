@@ -1,7 +1,7 @@
 // Options of named's that lie in wait for a service address.
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
-import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'
+import { type NamedStatement, namedConfFact, optionsOf, statementsOf } from '../facts/named.ts'
 import { fact } from '../host.ts'
 import { type AclWorld, aclMatches, aclsIn } from './acl.ts'
 import { localnetsOf } from './rate-limit.ts'
@@ -9,9 +9,9 @@ import { type Plan, planFact, runningNamedFact } from './serving.ts'
 
 interface Ground {
   readonly plan: Plan
-  readonly statements: readonly Statement[]
+  readonly statements: readonly NamedStatement[]
   /** Those in the block of options. */
-  readonly options: readonly Statement[]
+  readonly options: readonly NamedStatement[]
 }
 
 /** named's configuration, where it can be held against service addresses. */
@@ -111,14 +111,18 @@ function optionFor(address: string): string {
 }
 
 /** Without any such statement named listens everywhere. */
-function wouldListen(options: readonly Statement[], address: string, world: AclWorld): boolean {
+function wouldListen(
+  options: readonly NamedStatement[],
+  address: string,
+  world: AclWorld,
+): boolean {
   const all = statementsOf(options, optionFor(address))
   if (all.length === 0) return true
   return all.filter(isPlain).some(({ block }) => aclMatches(block ?? [], address, world))
 }
 
 /** `listen-on port 853 tls NAME { … }` is for other clients, and so is what wants the PROXY protocol. */
-function isPlain({ words }: Statement): boolean {
+function isPlain({ words }: NamedStatement): boolean {
   const at = words.indexOf('port')
   if (words.includes('tls') && words[words.indexOf('tls') + 1] !== 'none') return false
   return !words.includes('http') && !words.includes('proxy') && (at < 0 || words[at + 1] === '53')

@@ -11,7 +11,7 @@ import {
 import type { Family } from '../../dns/probe.ts'
 import { bindCheck } from '../categories.ts'
 import { ok, skip, trouble } from '../doctor-check.ts'
-import { linesWith, namedFilesFact, type Statement, statementsOf } from '../facts/named.ts'
+import { linesWith, type NamedStatement, namedFilesFact, statementsOf } from '../facts/named.ts'
 import type { Host } from '../host.ts'
 import { aclsIn, type Doors, eachOnce, type Refusal, refusalsOf } from './acl.ts'
 import { optionsFact } from './address-options.ts'
@@ -52,7 +52,7 @@ export const CLIENTS = bindCheck({
   },
 })
 
-function worldOf(statements: readonly Statement[], plan: Plan) {
+function worldOf(statements: readonly NamedStatement[], plan: Plan) {
   const own = new Set([...plan.addresses.map(({ address }) => address), ...plan.serviceAddresses])
   const isLocalhost = (address: string) => own.has(address)
   return { acls: aclsIn(statements), isLocalhost, localnets: localnetsOf(plan.addresses) }
@@ -78,7 +78,7 @@ function seenOf(clients: readonly string[]): string {
     : `such as ${[...new Set(clients)].join(', ')}`
 }
 
-function goesByPlace(statements: readonly Statement[]): boolean {
+function goesByPlace(statements: readonly NamedStatement[]): boolean {
   return statements.some(
     ({ words, block }) =>
       /^!?geoip$/.test(words[0] ?? '') || (block !== null && goesByPlace(block)),
@@ -90,7 +90,10 @@ const EVERYBODYS = /^(\.|localhost|(127|0|255)\.in-addr\.arpa|probe\.holdfast\.i
 const OWN_KINDS = ['primary', 'master', 'secondary', 'slave']
 
 /** It resolves nothing, and has a zone that it serves by a list of its own where the usual one refuses. */
-function isAuthoritative(statements: readonly Statement[], refusals: readonly Refusal[]): boolean {
+function isAuthoritative(
+  statements: readonly NamedStatement[],
+  refusals: readonly Refusal[],
+): boolean {
   const lists = refusals.map(({ keyword }) => keyword).filter((word) => word !== 'recursion')
   if (lists.length === refusals.length) return false
   const views = statementsOf(statements, 'view').flatMap(({ block }) => block ?? [])
@@ -154,7 +157,7 @@ const PER_END = 8
 /** Possible clients of a family: neighbours first, then those of networks in lists, then strangers. */
 export function audienceOf(
   family: Family,
-  statements: readonly Statement[],
+  statements: readonly NamedStatement[],
   plan: Pick<Plan, 'addresses' | 'serviceAddresses' | 'servers'>,
 ): readonly string[] {
   const { addresses, serviceAddresses, servers } = plan
@@ -174,7 +177,7 @@ export function audienceOf(
   return [...new Set([...all, ...strangers])].filter((stranger) => !own.has(stranger))
 }
 
-function networksIn(statements: readonly Statement[]): readonly Cidr[] {
+function networksIn(statements: readonly NamedStatement[]): readonly Cidr[] {
   return statements.flatMap(({ words, block }) => [
     ...words.flatMap((word) => parseCidr(word.replace(/^!/, '')) ?? []),
     ...(block === null ? [] : networksIn(block)),

@@ -2,7 +2,7 @@
 import { type Cidr, contains, networkOf, parseIp } from '../../config/values/ip.ts'
 import { bindCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'
+import { type NamedStatement, namedConfFact, optionsOf, statementsOf } from '../facts/named.ts'
 import { fact } from '../host.ts'
 import { aclMatches, aclsIn } from './acl.ts'
 import { type Plan, planFact, runningNamedFact } from './serving.ts'
@@ -52,14 +52,14 @@ export const rateLimitFact = fact(async (host): Promise<RateLimit> => {
 
 interface Scope {
   readonly place: string
-  readonly block: readonly Statement[]
+  readonly block: readonly NamedStatement[]
   readonly limit: Limit
 }
 
 /** A view has its own limit, or that of the options. */
 function limitedScopes(
-  statements: readonly Statement[],
-  options: readonly Statement[],
+  statements: readonly NamedStatement[],
+  options: readonly NamedStatement[],
 ): readonly Scope[] {
   const views = statementsOf(statements, 'view')
   const places = views.map((view) => ({
@@ -76,7 +76,7 @@ function limitedScopes(
 }
 
 /** The lowest of those that count good answers; 0 is none, which is named's default. */
-function limitIn(block: readonly Statement[]): Limit | null {
+function limitIn(block: readonly NamedStatement[]): Limit | null {
   if (optionIn(block, 'log-only') === 'yes') return null
   const limits = ['responses-per-second', 'all-per-second']
     .map((option) => ({ option, perS: Number(optionIn(block, option) ?? 0) }))
@@ -84,12 +84,12 @@ function limitIn(block: readonly Statement[]): Limit | null {
   return limits.toSorted((a, b) => a.perS - b.perS)[0] ?? null
 }
 
-function optionIn(block: readonly Statement[], option: string): string | undefined {
+function optionIn(block: readonly NamedStatement[], option: string): string | undefined {
   return statementsOf(block, option)[0]?.words[1]
 }
 
 function countedBy(
-  block: readonly Statement[],
+  block: readonly NamedStatement[],
   acls: ReturnType<typeof aclsIn>,
   { addresses, serviceAddresses, onLoopback }: Plan,
 ): readonly string[] {

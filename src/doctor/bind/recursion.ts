@@ -3,7 +3,7 @@ import type { UpstreamGroupConfig } from '../../config/config.ts'
 import { isRandom, questionText } from '../../dns/probe.ts'
 import { bindCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
-import { namedConfFact, optionsOf, type Statement, statementsOf } from '../facts/named.ts'
+import { type NamedStatement, namedConfFact, optionsOf, statementsOf } from '../facts/named.ts'
 import type { Host } from '../host.ts'
 import {
   type Asked,
@@ -58,7 +58,7 @@ function passed(round: readonly Asked[]): number {
 async function forwarderCommands(host: Host, { probe }: Asked): Promise<readonly string[]> {
   const conf = await namedConfFact(host)
   const options = conf.kind === 'conf' ? optionsOf(conf) : []
-  const forwarders: readonly Statement[] = statementsOf(options, 'forwarders')[0]?.block ?? []
+  const forwarders: readonly NamedStatement[] = statementsOf(options, 'forwarders')[0]?.block ?? []
   if (forwarders.length === 0) return ['dig +trace . NS']
   return forwarders.map(({ words }) => `dig @${words[0]} ${typed(probe)}`)
 }

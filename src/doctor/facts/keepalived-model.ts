@@ -3,7 +3,7 @@ import type { InstanceConfig } from '../../config/config.ts'
 import type { Conf, Statement } from '../../config/keepalived/reader.ts'
 
 /** Where something stands: "/etc/keepalived/keepalived.conf:12". */
-export type Place = string
+export type ConfPlace = string
 
 export interface Model {
   readonly scriptSecurity: boolean
@@ -16,7 +16,7 @@ export interface Model {
 
 export interface Named {
   readonly name: string
-  readonly at: Place
+  readonly at: ConfPlace
 }
 
 interface Block extends Named {
@@ -52,7 +52,7 @@ interface Tracking extends Block {
 interface NotifyLine {
   readonly keyword: string
   readonly command: string
-  readonly at: Place
+  readonly at: ConfPlace
 }
 
 interface GroupBlock extends Tracking {
@@ -64,7 +64,7 @@ interface GroupBlock extends Tracking {
 export interface InstanceBlock extends Tracking {
   readonly routerId: number | null
   readonly basePriority: number
-  readonly basePriorityAt: Place
+  readonly basePriorityAt: ConfPlace
   /** The line of `unicast_src_ip` or `mcast_src_ip`, with the address that adverts leave from. */
   readonly source: (Named & { readonly keyword: string }) | null
   /** Those that adverts go to one by one; none where they go to the group. */
@@ -80,7 +80,7 @@ const DEFAULT_PRIORITY = 100
 const DEFAULT_FILE_WEIGHT = 1
 const DEFAULT_SCRIPT_WEIGHT = 0
 
-function placeOf({ file, line }: Statement): Place {
+function placeOf({ file, line }: Statement): ConfPlace {
   return `${file}:${line}`
 }
 

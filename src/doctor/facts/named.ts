@@ -58,15 +58,15 @@ export function optionValue(args: readonly string[], letter: string): string | n
 }
 
 /** One statement: the words before its block, and the statements in it. */
-export interface Statement {
+export interface NamedStatement {
   /** Without the quotes; "!" before a word without a blank stays with it. */
   readonly words: readonly string[]
-  readonly block: readonly Statement[] | null
+  readonly block: readonly NamedStatement[] | null
 }
 
 type NamedConf =
   /** As named would read it: included files in their place, secrets left out. */
-  | { readonly kind: 'conf'; readonly file: string; readonly statements: readonly Statement[] }
+  | { readonly kind: 'conf'; readonly file: string; readonly statements: readonly NamedStatement[] }
   /** What named-checkconf said against it, line by line. */
   | { readonly kind: 'refused'; readonly file: string; readonly said: readonly string[] }
   /** named-checkconf is not there, or may not read what it would have to. */
@@ -104,11 +104,11 @@ function withoutComplaints(text: string): string {
 const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|([{};])|([^\s{};"]+))/y
 
 /** Reads what `named-checkconf -p` prints, in which there are no comments; null for anything else. */
-export function parseNamedConf(text: string): readonly Statement[] | null {
-  const top: Statement[] = []
-  const open: { words: string[]; into: Statement[] }[] = []
+export function parseNamedConf(text: string): readonly NamedStatement[] | null {
+  const top: NamedStatement[] = []
+  const open: { words: string[]; into: NamedStatement[] }[] = []
   let into = top
-  let statement: { words: string[]; block: Statement[] | null } = { words: [], block: null }
+  let statement: { words: string[]; block: NamedStatement[] | null } = { words: [], block: null }
   const end = text.trimEnd().length
   TOKEN.lastIndex = 0
   while (TOKEN.lastIndex < end) {
@@ -135,14 +135,14 @@ export function parseNamedConf(text: string): readonly Statement[] | null {
 
 /** The statements of a name, such as all zones. */
 export function statementsOf(
-  statements: readonly Statement[] | null | undefined,
+  statements: readonly NamedStatement[] | null | undefined,
   name: string,
-): readonly Statement[] {
+): readonly NamedStatement[] {
   return (statements ?? []).filter((statement) => statement.words[0] === name)
 }
 
 /** What is in the options block. */
-export function optionsOf({ statements }: { readonly statements: readonly Statement[] }) {
+export function optionsOf({ statements }: { readonly statements: readonly NamedStatement[] }) {
   return statementsOf(statements, 'options')[0]?.block ?? []
 }
 

@@ -26,7 +26,7 @@ export interface Packet {
   readonly isRefusal: boolean
 }
 
-export interface Traffic {
+export interface QueryTraffic {
   readonly queries: readonly Packet[]
   readonly answers: readonly Packet[]
   /** Until when answers were looked for. */
@@ -55,7 +55,7 @@ const FILTERS = {
 /** On all interfaces: an answer may leave by another one than its query came by. */
 export const trafficFact = factOf(
   { links: linksFact },
-  async ({ links }, host): Promise<Traffic | Skip> => {
+  async ({ links }, host): Promise<QueryTraffic | Skip> => {
     const local = new Set(links.flatMap((link) => link.addresses).map((address) => address.address))
     const before = countersOf(host)
     const endMs = host.inspect.clock.wallMs() + HEAD_START_MS + LENGTH_MS

@@ -1,5 +1,5 @@
 // The checks of the category "holdfast", in the order in which they are told.
-import type { Check } from '../doctor-check.ts'
+import type { DoctorCheck } from '../doctor-check.ts'
 import {
   CONFIG_READABLE,
   CONFIG_VALID,
@@ -34,7 +34,7 @@ import {
 } from './service-unit.ts'
 import { CLOCK } from './wall-clock.ts'
 
-export const HOLDFAST_CHECKS: readonly Check[] = [
+export const HOLDFAST_CHECKS: readonly DoctorCheck[] = [
   ...[CONFIG_READABLE, CONFIG_VALID, ORDERS_USABLE, SERVER_KNOWN, SERVER_LISTED, OTHERS_KNOWN],
   ...[PROGRAM_TRUSTED, PROGRAM_EXECUTABLE, PROGRAM_SAME],
   ...[UNIT_THERE, UNIT_ENABLED, UNIT_SHAPE, UNIT_CURRENT, ACCOUNT],

@@ -1,7 +1,7 @@
 // The installed keepalived.conf before its judges: keepalived's own test, and what holdfast renders.
 import { withoutSecrets } from '../../keepalived/configuration.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { asRoot, type Check, ok, skip, trouble } from '../doctor-check.ts'
+import { asRoot, type DoctorCheck, ok, skip, trouble } from '../doctor-check.ts'
 import { installedFact, modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import { carriers, modelOf } from '../facts/keepalived-model.ts'
 import { configFact, instancesIn } from '../facts/loaded-config.ts'
@@ -23,7 +23,7 @@ const ENDED_BY_SIGTERM = 143
 const INSECURE = 6
 
 /** The test of a keepalived from 2.2.8 on complains of a missing folder, too. */
-const EXPLAINED: readonly Check[] = [
+const EXPLAINED: readonly DoctorCheck[] = [
   ...[ORDERED, FAMILIES, SYNC, SECURITY, PROGRAMS, RUN_FOLDERS, FOLDER, PRESENT, MULTICAST],
 ]
 
@@ -81,7 +81,7 @@ export const STRANGERS = keepalivedCheck({
 })
 
 /** Differences that have a check of their own. */
-const TOLD: readonly Check[] = [
+const TOLD: readonly DoctorCheck[] = [
   ...[ORDERED, FAMILIES, PREEMPTS, SYNC, FOLLOWS, DEAD_MANS_SWITCH],
   ...[SECURITY, PROGRAMS, NOTIFIES, DROPPED, FOLDER, STRANGERS, TESTED],
   ...[SILENCED, BENT, KNOWN, TURNED_AWAY],

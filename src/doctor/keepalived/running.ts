@@ -4,7 +4,7 @@ import { BASE_PRIORITY, FAULT_VALUE } from '../../core/priority.ts'
 import type { StatusDocument } from '../../documents/status-document.ts'
 import type { RunningInstance } from '../../keepalived/dump.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { type Check, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { type DoctorCheck, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { isUp, type Link, linkNamed, linksFact } from '../facts/ip-command.ts'
 import { carriers } from '../facts/keepalived-model.ts'
 import { askForDump } from '../facts/keepalived-program.ts'
@@ -22,7 +22,7 @@ import { ORDERED, SOURCE, SYNC } from './silent-misconfig.ts'
 import { DEAD_MANS_SWITCH, FOLLOWS } from './tracking.ts'
 
 /** Everything that would make keepalived deaf to what is published. */
-const DEAF: readonly Check[] = [
+const DEAF: readonly DoctorCheck[] = [
   ...[IN_FORCE, ORDERED, SYNC, FOLLOWS, DEAD_MANS_SWITCH, SECURITY, PROGRAMS, DROPPED],
   ...[FOLDER, WATCH, FILES],
 ]

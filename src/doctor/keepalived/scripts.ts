@@ -6,10 +6,10 @@ import { type Finding, ok, skip, trouble } from '../doctor-check.ts'
 import { type User, userNamed } from '../facts/accounts.ts'
 import { modelFact, renderedFact } from '../facts/keepalived-conf.ts'
 import {
+  type ConfPlace,
   groupWith,
   type Model,
   type Named,
-  type Place,
   trackersOf,
 } from '../facts/keepalived-model.ts'
 import { releaseFact } from '../facts/keepalived-program.ts'
@@ -27,7 +27,7 @@ interface Told {
   readonly what: string
   readonly command: string
   readonly user: string | null
-  readonly at: Place
+  readonly at: ConfPlace
 }
 
 function scriptsIn(model: Model): readonly Told[] {

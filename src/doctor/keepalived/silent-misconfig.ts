@@ -1,7 +1,7 @@
 // Lines that keepalived takes and that do not mean what they seem to, or name what is not here: each leaves an election deaf, or an instance in FAULT.
 import { canonicalAddress } from '../../config/values/ip.ts'
 import { keepalivedCheck } from '../categories.ts'
-import { type Check, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
+import { type DoctorCheck, isSkip, ok, type Skip, skip, trouble } from '../doctor-check.ts'
 import { linksFact } from '../facts/ip-command.ts'
 import { modelFact } from '../facts/keepalived-conf.ts'
 import {
@@ -15,7 +15,7 @@ import { configFact } from '../facts/loaded-config.ts'
 import type { Host } from '../host.ts'
 import { reload, renderAgain } from './service.ts'
 
-interface Misconfig extends Pick<Check, 'code' | 'title'> {
+interface Misconfig extends Pick<DoctorCheck, 'code' | 'title'> {
   /** What is wrong, a line each; or why there is nothing to judge. */
   linesIn(model: Model): readonly string[] | Skip
   /** What was seen where nothing is. */
@@ -24,7 +24,7 @@ interface Misconfig extends Pick<Check, 'code' | 'title'> {
   readonly byHand: string
 }
 
-function misconfigCheck({ code, title, linesIn, seen, what, byHand }: Misconfig): Check {
+function misconfigCheck({ code, title, linesIn, seen, what, byHand }: Misconfig): DoctorCheck {
   return keepalivedCheck({
     ...{ code, title, severity: 'fail', needs: { model: modelFact } },
     async judge({ model }, host) {

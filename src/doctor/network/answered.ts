@@ -6,7 +6,7 @@ import { networkCheck } from '../categories.ts'
 import { type Finding, isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { type Link, linksFact } from '../facts/ip-command.ts'
 import { configFact, serviceAddressesIn } from '../facts/loaded-config.ts'
-import { type Packet, type Traffic, trafficFact } from '../facts/queries.ts'
+import { type Packet, type QueryTraffic, trafficFact } from '../facts/queries.ts'
 import type { Host } from '../host.ts'
 import { SILENCED } from '../keepalived/harms.ts'
 import { remedyFor } from './advert-firewall.ts'
@@ -40,7 +40,7 @@ function endpointsIn(config: Config, links: readonly Link[]) {
 
 async function lookAtQueries(
   host: Host,
-  traffic: Traffic,
+  traffic: QueryTraffic,
   endpoints: ReturnType<typeof endpointsIn>,
 ): Promise<Finding> {
   const receptions = endpoints.map((endpoint) => receptionOf(endpoint, traffic))
@@ -85,7 +85,7 @@ async function isAnsweredHere({ inspect }: Host, queries: readonly Packet[]): Pr
 async function told(
   host: Host,
   silences: readonly (readonly Packet[])[],
-  traffic: Traffic,
+  traffic: QueryTraffic,
 ): Promise<Finding> {
   const all = silences.flat()
   const distinct = <T>(of: (packet: Packet) => T) => [...new Set(all.map(of))]
@@ -130,7 +130,7 @@ const HOW = {
   tcp: 'the kernel neither accepts nor refuses them',
 }
 
-function evidenceOf(queries: readonly Packet[], traffic: Traffic): string {
+function evidenceOf(queries: readonly Packet[], traffic: QueryTraffic): string {
   const [first] = queries
   const clients = [...new Set(queries.map((query) => query.client))]
   const others = clients.length > 1 ? ` and ${clients.length - 1} more` : ''

@@ -1,5 +1,5 @@
 // The checks of the category "network", in the order in which they are told.
-import type { Check } from '../doctor-check.ts'
+import type { DoctorCheck } from '../doctor-check.ts'
 import { ARP, NONLOCAL, REVERSE_PATH, SHARED_NETWORK } from './address-settings.ts'
 import { DUPLICATE, DUPLICATE_SERVICE, PLACE, SOURCE } from './address-states.ts'
 import { NOT_ON_LOOPBACK, ON_LOOPBACK, WHOLE } from './addresses-on-loopback.ts'
@@ -7,7 +7,7 @@ import { FIREWALL_VRRP } from './advert-firewall.ts'
 import { FIREWALL_DNS } from './answered.ts'
 import { DUPLEX, IPV6, MTU, MULTICAST, PRESENT, UP } from './link-states.ts'
 
-export const NETWORK_CHECKS: readonly Check[] = [
+export const NETWORK_CHECKS: readonly DoctorCheck[] = [
   ...[
     NONLOCAL,
     ARP,

@@ -1,6 +1,6 @@
 // Whether queries that arrive are answered, from what was on the wire. Pure.
 import type { Transport } from '../../dns/probe.ts'
-import type { Packet, Traffic } from '../facts/queries.ts'
+import type { Packet, QueryTraffic } from '../facts/queries.ts'
 
 interface Endpoint {
   readonly transport: Transport
@@ -22,7 +22,7 @@ const RIPE_MS = 1000
 const ENOUGH = 3
 
 /** What the wire says of the queries of other hosts to a service address. */
-export function receptionOf(endpoint: Endpoint, traffic: Traffic): Reception {
+export function receptionOf(endpoint: Endpoint, traffic: QueryTraffic): Reception {
   const isThere = (packet: Packet) =>
     packet.transport === endpoint.transport && packet.address === endpoint.address && !packet.isOwn
   const answers = traffic.answers.filter((answer) => isThere(answer) && !answer.isRefusal)
@@ -52,7 +52,7 @@ export function receptionOf(endpoint: Endpoint, traffic: Traffic): Reception {
  * Whether it is certain that the queries of a silence got lost between the wire and the server's
  * socket. Where it is not, the server may be slow.
  */
-export function isLostInKernel(queries: readonly Packet[], traffic: Traffic): boolean {
+export function isLostInKernel(queries: readonly Packet[], traffic: QueryTraffic): boolean {
   const [first] = queries
   if (first === undefined || queries.length < ENOUGH) return false
   if (first.transport === 'udp') return traffic.lost[first.family] >= queries.length
@@ -65,7 +65,7 @@ export function isLostInKernel(queries: readonly Packet[], traffic: Traffic): bo
  * What this host asked itself and did not get to its own socket, by transport and family. A rule
  * that does not name its interface does that to clients as well.
  */
-export function ownLosses(traffic: Traffic): readonly (readonly Packet[])[] {
+export function ownLosses(traffic: QueryTraffic): readonly (readonly Packet[])[] {
   const answered = new Set(
     traffic.answers
       .filter((answer) => answer.isOwn)

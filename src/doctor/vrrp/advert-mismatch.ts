@@ -1,20 +1,20 @@
 // Speakers that keepalived does not listen to, or should not have to: one check for each reason.
 import type { Counter } from '../../keepalived/dump.ts'
 import { vrrpCheck } from '../categories.ts'
-import { type Check, type Finding, isSkip, ok, trouble } from '../doctor-check.ts'
+import { type DoctorCheck, type Finding, isSkip, ok, trouble } from '../doctor-check.ts'
 import { describeAdvert } from '../facts/wire.ts'
 import type { Host } from '../host.ts'
 import { installRendered, reload } from '../keepalived/service.ts'
 import { shell } from '../shell.ts'
 import type { Speaker, Trait } from './speakers.ts'
-import { type Election, electionsFact, namesOf } from './watch.ts'
+import { electionsFact, namesOf, type WatchedElection } from './watch.ts'
 
-interface AdvertMismatch extends Pick<Check, 'code' | 'title'> {
+interface AdvertMismatch extends Pick<DoctorCheck, 'code' | 'title'> {
   readonly trait: Trait
   /** What keepalived counts of it: all there is where nobody may listen on the wire. */
   readonly counters: readonly Counter[]
-  what(speaker: Speaker, election: Election): string
-  remedy(speaker: Speaker | null, election: Election, hands: Hands): readonly string[]
+  what(speaker: Speaker, election: WatchedElection): string
+  remedy(speaker: Speaker | null, election: WatchedElection, hands: Hands): readonly string[]
 }
 
 interface Hands {
@@ -125,7 +125,7 @@ export function codeOf({ trait }: Speaker): string | null {
   return byTrait.get(trait) ?? null
 }
 
-export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((mismatch) => {
+export const ADVERT_MISMATCH_CHECKS: readonly DoctorCheck[] = ADVERT_MISMATCHES.map((mismatch) => {
   const { code, title } = mismatch
   return vrrpCheck({
     ...{ code, title },
@@ -138,7 +138,7 @@ export const ADVERT_MISMATCH_CHECKS: readonly Check[] = ADVERT_MISMATCHES.map((m
 
 async function find(
   mismatch: AdvertMismatch,
-  elections: readonly Election[],
+  elections: readonly WatchedElection[],
   host: Host,
 ): Promise<Finding> {
   const hands: Hands = {
@@ -167,7 +167,7 @@ async function find(
 
 function byCounters(
   mismatch: AdvertMismatch,
-  elections: readonly Election[],
+  elections: readonly WatchedElection[],
   hands: Hands,
 ): Finding {
   const unseen = elections.filter((election) => isSkip(election.wire))
@@ -184,7 +184,7 @@ function byCounters(
   return ok(blind === undefined ? namesOf(elections) : 'keepalived counts no errors')
 }
 
-function grown({ counters }: AdvertMismatch, { instance, growth }: Election): string[] {
+function grown({ counters }: AdvertMismatch, { instance, growth }: WatchedElection): string[] {
   return counters
     .filter((counter) => growth(counter) > 0)
     .map((counter) => {

@@ -10,7 +10,7 @@ import { type Advert, type Claim, listen, type Wire } from '../facts/wire.ts'
 import { fact, type Host } from '../host.ts'
 import { advertsFor, type Speaker, speakersFor } from './speakers.ts'
 
-export interface Election {
+export interface WatchedElection {
   /** As it was after the wire had been watched. */
   readonly instance: RunningInstance
   /** It is what it was, and has not been anything else meanwhile. */
@@ -40,7 +40,7 @@ const MAX_MS = 3500
 const ADVERTS = 3.2
 
 /** What goes on in the elections of this host. */
-export const electionsFact = fact(async (host): Promise<readonly Election[] | Skip> => {
+export const electionsFact = fact(async (host): Promise<readonly WatchedElection[] | Skip> => {
   const before = await dumpFact(host)
   if (before.kind === 'none') return skip(whyNoDump(before))
   const [links, vrrp] = await Promise.all([linksFact(host), vrrpFact(host)])
@@ -54,7 +54,7 @@ export const electionsFact = fact(async (host): Promise<readonly Election[] | Sk
   const local = new Set(all.flatMap((link) => link.addresses).map((address) => address.address))
   const macs = new Set(all.map((link) => link.mac))
   const absent = await Promise.all(taking.map((instance) => absentPeers(host, instance.name)))
-  return taking.flatMap((was, index): Election[] => {
+  return taking.flatMap((was, index): WatchedElection[] => {
     const instance = after.instances.find(({ name }) => name === was.name)
     if (instance === undefined) return []
     const growth = (counter: Counter) => instance.counters[counter] - was.counters[counter]
@@ -123,7 +123,7 @@ function snapshotOf(
   { adverts, claims }: Wire,
   around: Parameters<typeof speakersFor>[2],
   macs: ReadonlySet<string>,
-): Election['wire'] {
+): WatchedElection['wire'] {
   const addresses = [...instance.addresses, ...instance.excluded]
   return {
     kind: 'seen',
@@ -135,7 +135,9 @@ function snapshotOf(
   }
 }
 
-export type SeenElection = Election & { readonly wire: Extract<Election['wire'], { kind: 'seen' }> }
+export type SeenElection = WatchedElection & {
+  readonly wire: Extract<WatchedElection['wire'], { kind: 'seen' }>
+}
 
 /** The same, where the wire could be watched. */
 export const seenElectionsFact = factOf({ elections: electionsFact }, ({ elections }) => {
@@ -147,7 +149,7 @@ export const seenElectionsFact = factOf({ elections: electionsFact }, ({ electio
   )
 })
 
-export function namesOf(elections: readonly Election[]): string {
+export function namesOf(elections: readonly WatchedElection[]): string {
   return [...new Set(elections.map((election) => election.instance.name))].join(', ')
 }
 

@@ -3,7 +3,7 @@
 import { placeText } from '../../balancer/pool.ts'
 import { alike, drainText, shortDuration } from '../../documents/text.ts'
 import { STATE_TONE, type Tone } from '../screen.ts'
-import type { Occurrence, Place, StateOccurrence } from './occurrences.ts'
+import type { AddressPlace, Occurrence, StateOccurrence } from './occurrences.ts'
 
 export interface Entry {
   readonly wallMs: number
@@ -135,7 +135,7 @@ function holderText(instances: readonly string[], holding: boolean): string {
 const MAX_NAMED = 6
 
 /** By interface: "192.0.2.53 2001:db8::53 on eth0". */
-function placesText(places: readonly Place[]): string {
+function placesText(places: readonly AddressPlace[]): string {
   const names = new Set(places.map((place) => place.interface))
   return [...names]
     .map((name) => {

@@ -30,7 +30,7 @@ export type Occurrence = { readonly wallMs: number } & (
   | { readonly kind: 'override'; readonly override: Override | null }
   | { readonly kind: 'order'; readonly cluster: string; readonly servers: readonly string[] | null }
   | { readonly kind: 'config'; readonly changed: readonly string[] }
-  | { readonly kind: 'came' | 'went' | 'duplicate'; readonly places: readonly Place[] }
+  | { readonly kind: 'came' | 'went' | 'duplicate'; readonly places: readonly AddressPlace[] }
   | { readonly kind: 'holding'; readonly instances: readonly string[]; readonly holding: boolean }
 )
 
@@ -43,12 +43,12 @@ export interface StateOccurrence {
   readonly lastedMs: number | null
 }
 
-export interface Place {
+export interface AddressPlace {
   readonly address: string
   readonly interface: string
 }
 
-interface Local extends Place {
+interface Local extends AddressPlace {
   readonly loopback: boolean
   readonly state: unknown
 }
@@ -193,13 +193,13 @@ function configChange(known: Known, config: RecordedConfig, wallMs: number): Occ
 function addressChange(
   known: Known,
   locals: readonly Local[],
-  removed: readonly Place[],
+  removed: readonly AddressPlace[],
   wallMs: number,
 ): Occurrence[] {
   const before = known.locals
   known.locals = locals
   const found: Occurrence[] = []
-  const places = (kind: 'came' | 'went' | 'duplicate', list: readonly Place[]) => {
+  const places = (kind: 'came' | 'went' | 'duplicate', list: readonly AddressPlace[]) => {
     if (list.length > 0) found.push({ wallMs, kind, places: list })
   }
   if (before !== null) {
@@ -246,10 +246,10 @@ function heldNow(config: RecordedConfig | null, locals: readonly Local[]): Set<s
   }
 }
 
-const keyOf = ({ address, interface: name }: Place) => `${address} ${name}`
+const keyOf = ({ address, interface: name }: AddressPlace) => `${address} ${name}`
 const isDuplicate = ({ state }: Local) => state === 'dadfailed'
 
-function uniquePlaces(places: readonly Place[]): Place[] {
+function uniquePlaces(places: readonly AddressPlace[]): AddressPlace[] {
   return [...new Map(places.map((place) => [keyOf(place), place])).values()]
 }
 

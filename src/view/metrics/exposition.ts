@@ -7,19 +7,19 @@ export type Labels = Readonly<Record<string, string>>
 /** A value that is null is left out: not known is not zero. */
 export type Sample = readonly [labels: Labels, value: number | boolean | null]
 
-export interface Family {
+export interface MetricFamily {
   readonly name: string
   readonly help: string
   readonly type: 'gauge' | 'counter' | 'histogram'
   readonly lines: readonly string[]
 }
 
-export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+export function gauge(name: string, help: string, samples: readonly Sample[]): MetricFamily {
   return plain('gauge', name, help, samples)
 }
 
 /** @param name ends with `_total` */
-export function counter(name: string, help: string, samples: readonly Sample[]): Family {
+export function counter(name: string, help: string, samples: readonly Sample[]): MetricFamily {
   return plain('counter', name, help, samples)
 }
 
@@ -43,7 +43,11 @@ export interface HistogramSample {
   readonly sumS: number
 }
 
-export function histogram(name: string, help: string, samples: readonly HistogramSample[]): Family {
+export function histogram(
+  name: string,
+  help: string,
+  samples: readonly HistogramSample[],
+): MetricFamily {
   const lines = samples.flatMap(({ labels, boundsS, counts, count, sumS }) => [
     ...boundsS.map((bound, index) =>
       line(`${name}_bucket`, { ...labels, le: String(bound) }, counts[index] ?? count),
@@ -56,7 +60,7 @@ export function histogram(name: string, help: string, samples: readonly Histogra
 }
 
 /** The whole text. Families without a sample are left out, head and all. */
-export function expositionText(families: readonly Family[]): string {
+export function expositionText(families: readonly MetricFamily[]): string {
   return families
     .filter(({ lines }) => lines.length > 0)
     .flatMap(({ name, help, type, lines }) => [
@@ -73,7 +77,7 @@ function plain(
   name: string,
   help: string,
   samples: readonly Sample[],
-): Family {
+): MetricFamily {
   const lines = samples.flatMap(([labels, value]) => {
     const number = Number(value)
     return value === null || !Number.isFinite(number) ? [] : [line(name, labels, number)]

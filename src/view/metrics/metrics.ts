@@ -8,7 +8,14 @@ import type {
   StatusDocument,
 } from '../../documents/status-document.ts'
 import type { Tally } from '../../documents/tally-document.ts'
-import { counter, expositionText, type Family, gauge, type Labels, states } from './exposition.ts'
+import {
+  counter,
+  expositionText,
+  gauge,
+  type Labels,
+  type MetricFamily,
+  states,
+} from './exposition.ts'
 import { queryFamilies } from './query-metrics.ts'
 
 /** What neither status nor tally says. */
@@ -49,7 +56,7 @@ export function metricsText(status: StatusDocument, tally: Tally, context: Metri
 function lifeFamilies(
   { version, server }: StatusDocument,
   { wallMs, startedWallMs }: MetricsContext,
-): Family[] {
+): MetricFamily[] {
   return [
     gauge('holdfast_build_info', 'Version and server name; always 1.', [[{ version, server }, 1]]),
     gauge('holdfast_start_timestamp_seconds', 'Unix time at which the daemon started.', [
@@ -61,7 +68,7 @@ function lifeFamilies(
   ]
 }
 
-function healthFamilies(status: StatusDocument, tally: Tally): Family[] {
+function healthFamilies(status: StatusDocument, tally: Tally): MetricFamily[] {
   return [
     gauge('holdfast_may_serve', '1 if this server may hold service addresses, 0 otherwise.', [
       [{}, status.may_serve],
@@ -85,7 +92,7 @@ function healthFamilies(status: StatusDocument, tally: Tally): Family[] {
   ]
 }
 
-function overrideFamilies({ override }: StatusDocument): Family[] {
+function overrideFamilies({ override }: StatusDocument): MetricFamily[] {
   const { sinceWallMs = null, untilWallMs = null } = override ?? {}
   return [
     gauge(
@@ -111,7 +118,7 @@ function overrideFamilies({ override }: StatusDocument): Family[] {
   ]
 }
 
-function flapFamilies({ flap }: StatusDocument): Family[] {
+function flapFamilies({ flap }: StatusDocument): MetricFamily[] {
   return [
     gauge('holdfast_backoff_seconds', 'Delay after the next failing check cycle in seconds.', [
       [{}, flap.backoff_ms / 1000],
@@ -132,7 +139,7 @@ function flapFamilies({ flap }: StatusDocument): Family[] {
   ]
 }
 
-function fileFamilies(tally: Tally, { spool, complaints }: MetricsContext): Family[] {
+function fileFamilies(tally: Tally, { spool, complaints }: MetricsContext): MetricFamily[] {
   const { taken, refused } = tally.reloads
   return [
     gauge('holdfast_spool_events', 'Number of transitions that some channel has not sent yet.', [
@@ -156,7 +163,7 @@ function fileFamilies(tally: Tally, { spool, complaints }: MetricsContext): Fami
 }
 
 /** Addresses at which nothing can be bound are seen here alone: they are no endpoints. */
-function addressFamily({ addresses }: StatusDocument): Family {
+function addressFamily({ addresses }: StatusDocument): MetricFamily {
   return gauge(
     'holdfast_addresses',
     'Number of addresses of this host by kernel state.',
@@ -167,7 +174,7 @@ function addressFamily({ addresses }: StatusDocument): Family {
   )
 }
 
-function backendFamilies({ backends = [] }: StatusDocument): Family[] {
+function backendFamilies({ backends = [] }: StatusDocument): MetricFamily[] {
   return [
     gauge(
       'holdfast_backend_weight',
@@ -211,7 +218,7 @@ function backendLabels({ service, server }: BackendStatus): Labels {
   return { service, server }
 }
 
-function electionFamilies({ instances }: StatusDocument, { moves }: Tally): Family[] {
+function electionFamilies({ instances }: StatusDocument, { moves }: Tally): MetricFamily[] {
   const clusters = new Map(instances.map(({ name, cluster }) => [name, cluster]))
   const here = moves.filter(({ instance }) => clusters.has(instance))
   return [

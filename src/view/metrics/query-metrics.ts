@@ -9,14 +9,14 @@ import {
 } from '../../documents/tally-document.ts'
 import {
   counter,
-  type Family,
   gauge,
   type HistogramSample,
   histogram,
   type Labels,
+  type MetricFamily,
 } from './exposition.ts'
 
-export function queryFamilies(status: StatusDocument, tally: Tally): Family[] {
+export function queryFamilies(status: StatusDocument, tally: Tally): MetricFamily[] {
   return [
     counter(
       'holdfast_queries_total',
@@ -50,7 +50,7 @@ export function queryFamilies(status: StatusDocument, tally: Tally): Family[] {
   ]
 }
 
-function endpointFamilies({ endpoints }: StatusDocument): Family[] {
+function endpointFamilies({ endpoints }: StatusDocument): MetricFamily[] {
   return [
     gauge(
       'holdfast_endpoint_up',
@@ -76,7 +76,7 @@ function endpointFamilies({ endpoints }: StatusDocument): Family[] {
   ]
 }
 
-function upstreamFamilies({ upstreams }: StatusDocument): Family[] {
+function upstreamFamilies({ upstreams }: StatusDocument): MetricFamily[] {
   const of = (
     value: (upstreamStatus: StatusDocument['upstreams'][number]) => number | boolean | null,
   ) => upstreams.map((upstream) => [{ group: upstream.name }, value(upstream)] as const)

@@ -10,8 +10,8 @@ export interface Panel {
   readonly title: string
   readonly xTitle: string
   readonly yTitle: string
-  readonly x: Scale
-  readonly y: Scale
+  readonly x: AxisScale
+  readonly y: AxisScale
   readonly series: readonly Series[]
 }
 
@@ -136,14 +136,18 @@ function shape(
   return element('polygon', { points, ...paint })
 }
 
-export interface Scale {
+export interface AxisScale {
   /** From 0 at the low end to 1 at the high one. */
   at(value: number): number
   readonly ticks: readonly { readonly value: number; readonly text: string }[]
 }
 
 /** From 0 up, with about `count` round ticks. */
-export function linearScale(most: number, count: number, text: (value: number) => string): Scale {
+export function linearScale(
+  most: number,
+  count: number,
+  text: (value: number) => string,
+): AxisScale {
   const step = roundStep(most / count)
   const top = Math.max(step, Math.ceil(most / step - 1e-9) * step)
   const ticks = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step)
@@ -151,7 +155,7 @@ export function linearScale(most: number, count: number, text: (value: number) =
 }
 
 /** Powers of ten, with a place for 0 below the lowest of them. */
-export function logScale(values: readonly number[]): Scale {
+export function logScale(values: readonly number[]): AxisScale {
   const positive = values.filter((value) => value > 0)
   const low = positive.length === 0 ? -1 : Math.floor(Math.log10(Math.min(...positive)) + 1e-9)
   const high = positive.length === 0 ? 1 : Math.ceil(Math.log10(Math.max(...positive)) - 1e-9)

@@ -1,5 +1,5 @@
 // The picture of a simulation's results: lines over the error rate for curves, bars for other scenarios.
-import { drawPanel, linearScale, logScale, type Scale, type Series } from './chart.ts'
+import { type AxisScale, drawPanel, linearScale, logScale, type Series } from './chart.ts'
 import { countText, percentText } from './results-table.ts'
 import type { PolicyResult, ScenarioResult, SimulationDocument } from './simulation-document.ts'
 import { type Box, element, LINE_COLOURS, line, type Markup, rect, svgFile, words } from './svg.ts'
@@ -118,7 +118,7 @@ function panelOf(scenario: ScenarioResult, measure: Measure) {
 }
 
 /** The rates at even distances: the low ones matter as much, and are the crowded ones. */
-function stepScale(values: readonly number[]): Scale {
+function stepScale(values: readonly number[]): AxisScale {
   const last = Math.max(1, values.length - 1)
   return {
     at: (value) => values.indexOf(value) / last,

@@ -11,9 +11,9 @@ import { type Canvas, cell, folded, type Line, type Span, type Tone, widthOf } f
 import {
   condensed,
   type Grid,
-  type Group,
   gridOf,
   type Row,
+  type RowGroup,
   type Spot,
   stepsPerMark,
   summedUp,
@@ -202,7 +202,7 @@ interface Choice {
  * Service addresses and those in trouble come first; the healthy ones of an interface are
  * one row where they are many, or where there is too little room.
  */
-function choose(groups: readonly Group[], room: Room): Choice {
+function choose(groups: readonly RowGroup[], room: Room): Choice {
   if (room.rows === null)
     return { groups: groups.map((group) => shown(group, mayFold(group, room.all))), left: 0 }
   const budget = room.rows
@@ -218,7 +218,7 @@ function choose(groups: readonly Group[], room: Room): Choice {
   return cut(choices, budget, room.rowHeight)
 }
 
-function mayFold({ rows }: Group, all: boolean): boolean {
+function mayFold({ rows }: RowGroup, all: boolean): boolean {
   return !all && rows.filter(isUnremarkable).length > MAX_HEALTHY
 }
 
@@ -227,12 +227,12 @@ function isUnremarkable(row: Row): boolean {
 }
 
 /** One unremarkable row says more than its sum. */
-function foldedSize({ rows }: Group): number {
+function foldedSize({ rows }: RowGroup): number {
   const unremarkable = rows.filter(isUnremarkable).length
   return rows.length - unremarkable + Math.min(1, unremarkable)
 }
 
-function shown(group: Group, isFolded: boolean): ShownGroup {
+function shown(group: RowGroup, isFolded: boolean): ShownGroup {
   const { rows } = group
   const unremarkable = rows.filter(isUnremarkable)
   const sizes = { all: rows.length, troubled: rows.filter((row) => row.isTroubled).length }

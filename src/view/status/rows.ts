@@ -26,14 +26,14 @@ export interface Spot {
   readonly strip: string
 }
 
-export interface Group {
+export interface RowGroup {
   readonly interface: string
   readonly rows: readonly Row[]
 }
 
 export interface Grid {
   readonly transports: readonly string[]
-  readonly groups: readonly Group[]
+  readonly groups: readonly RowGroup[]
 }
 
 /** Service addresses come first, then those in trouble, and so do their interfaces. */
@@ -51,13 +51,13 @@ export function gridOf(document: StatusDocument, strips: Strips): Grid {
     byInterface.set(endpoint.interface, addresses)
     addresses.set(address, [...(addresses.get(address) ?? []), endpoint])
   }
-  const groups = [...byInterface].map(([name, addresses]): Group => {
+  const groups = [...byInterface].map(([name, addresses]): RowGroup => {
     const rows = [...addresses].map(([address, endpoints]) =>
       rowOf(address, endpoints, { transports, held, services, strips }),
     )
     return { interface: name, rows: rows.sort((a, b) => urgency(b) - urgency(a)) }
   })
-  const first = (group: Group) => Math.max(0, ...group.rows.map(urgency))
+  const first = (group: RowGroup) => Math.max(0, ...group.rows.map(urgency))
   return { transports, groups: groups.sort((a, b) => first(b) - first(a)) }
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { mailText } from '../../../src/adapters/deliver/mail.ts'
-import { composeMessage, type Message } from '../../../src/notify/compose-message.ts'
+import { type ComposedMessage, composeMessage } from '../../../src/notify/compose-message.ts'
 import { CONTEXT, headersOf, item, LETTER } from '../../notify/mailbox.ts'
 import { madeEvent, SNAPSHOT } from '../../notify/notify-fixtures.ts'
 
@@ -15,7 +15,7 @@ function unquoted(body: string): string {
 }
 
 describe('mail', () => {
-  const message: Message = composeMessage(
+  const message: ComposedMessage = composeMessage(
     [
       item(
         madeEvent(1000, 'FAULT', { snapshot: { ...SNAPSHOT, reasons: ['größer = besser '] } }),

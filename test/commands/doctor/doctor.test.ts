@@ -6,7 +6,7 @@ import { parseTar } from 'nanotar'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import { CATEGORIES } from '../../../src/doctor/doctor-check.ts'
 import { aboutOf } from '../../../src/doctor/manual.ts'
-import type { Result } from '../../../src/doctor/results.ts'
+import type { CheckResult } from '../../../src/doctor/results.ts'
 import { holdfast } from '../../support/recorder.ts'
 import { folderForAllTests } from '../../support/temporary-folder.ts'
 
@@ -79,7 +79,7 @@ describe('a run on this machine', () => {
     expect({ err: brief.err, code: brief.code }).toEqual({ err: '', code: json.code })
     for (const category of CATEGORIES)
       expect(brief.out).toMatch(new RegExp(`^\\w+ +${category} `, 'm'))
-    const { results } = document as { results: readonly Result[] }
+    const { results } = document as { results: readonly CheckResult[] }
     expect(brief.out.match(/^(?:FAIL|WARN) {2}H\d{3}/gm)?.map((head) => head.slice(6))).toEqual(
       ['fail', 'warn'].flatMap((kind) =>
         results.filter(({ outcome }) => outcome.kind === kind).map((result) => result.code),

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'bun:test'
 import { CHECKS } from '../../../src/doctor/checks.ts'
 import type { Host } from '../../../src/doctor/host.ts'
-import type { Outcome, Result } from '../../../src/doctor/results.ts'
+import type { CheckOutcome, CheckResult } from '../../../src/doctor/results.ts'
 import { startChecks } from '../../../src/doctor/runner.ts'
 import { createRandom } from '../../../src/simulate/random.ts'
 import { emptyHost } from '../host.ts'
@@ -28,7 +28,7 @@ async function flawsOf(host: Host, name: string): Promise<readonly string[]> {
   )
 }
 
-function flawsIn({ outcome }: Result): readonly string[] {
+function flawsIn({ outcome }: CheckResult): readonly string[] {
   if (outcome.kind === 'crash') return [outcome.why]
   const isTrouble = outcome.kind === 'warn' || outcome.kind === 'fail'
   if (isTrouble && outcome.remedy.length === 0)
@@ -38,7 +38,7 @@ function flawsIn({ outcome }: Result): readonly string[] {
   return isTrouble ? styleFlaws(outcome) : []
 }
 
-function wordsOf(outcome: Exclude<Outcome, { kind: 'crash' }>): readonly unknown[] {
+function wordsOf(outcome: Exclude<CheckOutcome, { kind: 'crash' }>): readonly unknown[] {
   switch (outcome.kind) {
     case 'ok':
       return [`${outcome.seen}.`]

@@ -1,6 +1,6 @@
 // What is on the wire decides: answered, silent, or not known.
 import { describe, expect, test } from 'bun:test'
-import type { Packet, Traffic } from '../../../src/doctor/facts/queries.ts'
+import type { Packet, QueryTraffic } from '../../../src/doctor/facts/queries.ts'
 import { isLostInKernel, ownLosses, receptionOf } from '../../../src/doctor/network/reception.ts'
 
 const END_MS = 10_000
@@ -17,7 +17,7 @@ function packet(at: number, change: Partial<Packet> = {}): Packet {
 const many = (count: number, change: Partial<Packet> = {}) =>
   Array.from({ length: count }, (_, at) => packet(at * 10, change))
 
-function traffic(queries: readonly Packet[], answers: readonly Packet[] = []): Traffic {
+function traffic(queries: readonly Packet[], answers: readonly Packet[] = []): QueryTraffic {
   const untilMs = { udp: END_MS, tcp: END_MS }
   return { queries, answers, untilMs, lost: { 4: 0, 6: 0 }, isTcpFree: true }
 }

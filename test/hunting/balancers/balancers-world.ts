@@ -7,7 +7,7 @@ import { type Agenda, createAgenda } from '../../../src/simulate/agenda.ts'
 import type { Random } from '../../../src/simulate/random.ts'
 import {
   createVrrp,
-  type VrrpInstance,
+  type ElectedInstance,
   type VrrpOptions,
   type VrrpRouter,
 } from '../../../src/simulate/vrrp.ts'
@@ -62,7 +62,7 @@ export interface BalancersWorld {
   readonly balancer: BalancerConfig
   readonly balancers: readonly SimulatedBalancer[]
   readonly servers: readonly SimulatedServer[]
-  readonly vrrp: readonly VrrpInstance[]
+  readonly vrrp: readonly ElectedInstance[]
   readonly context: BalancersContext
   nowMs(): number
   /** Runs on until `untilMs`. */

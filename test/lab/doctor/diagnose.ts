@@ -1,17 +1,17 @@
 // Runs the real `holdfast doctor` on a server of the lab.
 
-import type { Result } from '../../../src/doctor/results.ts'
+import type { CheckResult } from '../../../src/doctor/results.ts'
 import { CONFIG_PATH, HOLDFAST } from '../holdfast.ts'
 import type { Node } from '../namespace.ts'
 
 export interface Diagnosis {
   /** The codes of what is not sound (warn, fail and crash), in the order in which they are told. */
   readonly codes: readonly string[]
-  readonly results: readonly Result[]
+  readonly results: readonly CheckResult[]
   readonly exit: number
 }
 
-type PrintedResult = Omit<Result, 'tookMs'> & { readonly took_ms: number }
+type PrintedResult = Omit<CheckResult, 'tookMs'> & { readonly took_ms: number }
 
 /** @param flags such as `--only`, `H204` */
 export async function diagnose(
@@ -29,13 +29,13 @@ export async function diagnose(
 }
 
 /** What a check came to, with all its words: for a test that fails, and for a look at the words. */
-export function resultOf(diagnosis: Diagnosis, code: string): Result {
+export function resultOf(diagnosis: Diagnosis, code: string): CheckResult {
   const found = diagnosis.results.find((result) => result.code === code)
   if (found === undefined) throw new Error(`there is no result of ${code}`)
   return found
 }
 
-function codesIn(results: readonly Result[]): string[] {
-  const isUnsound = ({ outcome }: Result) => outcome.kind !== 'ok' && outcome.kind !== 'skip'
+function codesIn(results: readonly CheckResult[]): string[] {
+  const isUnsound = ({ outcome }: CheckResult) => outcome.kind !== 'ok' && outcome.kind !== 'skip'
   return results.filter(isUnsound).map(({ code }) => code)
 }

@@ -8,7 +8,7 @@ import {
   wantedOrder,
 } from '../../../../src/commands/drain/operator-order.ts'
 import type { Override } from '../../../../src/core/override.ts'
-import type { Step } from '../../../../src/drain/drain-step.ts'
+import type { DrainStep } from '../../../../src/drain/drain-step.ts'
 import { runDrain, runUndrain } from '../../../../src/runtime/maintenance.ts'
 import { RETURN, SETTLE_MS, type Site } from './override-site.ts'
 
@@ -31,7 +31,7 @@ export interface Outcome {
   readonly order: Override | null
   /** It said that what was in force already was as much. */
   readonly isEnough: boolean
-  readonly steps: readonly Step[]
+  readonly steps: readonly DrainStep[]
 }
 
 /** A lock whose holder is dead: it died between taking it and giving it up. */
@@ -40,7 +40,7 @@ const DEAD_LOCK = '{"pid":1,"startTicks":"1","bootId":"another boot"}'
 export async function call(site: Site, command: Command): Promise<Outcome> {
   const { clock, path } = site
   const { what, forMs, timeoutMs, interruptedAfterMs, dies } = command
-  const steps: Step[] = []
+  const steps: DrainStep[] = []
   const interruptMs = clock.nowMs() + (interruptedAfterMs ?? Number.POSITIVE_INFINITY)
   let actions = 0
   let died: (outcome: null) => void = () => {}
@@ -63,7 +63,7 @@ export async function call(site: Site, command: Command): Promise<Outcome> {
   const shared = {
     clock,
     look: mortal(async () => site.look()),
-    tell: (step: Step) => void steps.push(step),
+    tell: (step: DrainStep) => void steps.push(step),
     isCancelled: () => clock.nowMs() >= interruptMs,
   }
   const end = (code: Outcome['code'], order: Override | null, isEnough = false): Outcome => {
