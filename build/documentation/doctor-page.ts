@@ -5,7 +5,7 @@ import { CHECKS } from '../../src/doctor/checks.ts'
 import {
   CATEGORIES,
   type Category,
-  type Check,
+  type DoctorCheck,
   type Severity,
 } from '../../src/doctor/doctor-check.ts'
 import { manualPage } from '../../src/doctor/manual.ts'
@@ -31,7 +31,7 @@ export function doctorPage(): string {
   ].join('\n\n')}\n`
 }
 
-function checksOf(category: Category): readonly Check[] {
+function checksOf(category: Category): readonly DoctorCheck[] {
   return CHECKS.filter((check) => check.category === category)
 }
 
@@ -44,7 +44,7 @@ function tableOf(category: Category): string {
 }
 
 /** The heading is the code alone, so that its anchor stays when the words change. */
-function sectionOf({ code, title, severity }: Check, text: string): string {
+function sectionOf({ code, title, severity }: DoctorCheck, text: string): string {
   const head = `**${escaped(title)}.** Severity: ${WEIGHTS[severity]}.`
   return [`### ${code}`, head, text].join('\n\n')
 }

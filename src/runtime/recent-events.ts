@@ -1,9 +1,10 @@
 // The last lines of the history, kept in memory for the status: no disk is read for them.
+
+import { parseHistory } from '../documents/lives.ts'
 import type { StatusEvent } from '../documents/status-document.ts'
 import { isoTime } from '../documents/text.ts'
 import type { History } from '../ports.ts'
 import { eventText } from '../view/history/history-text.ts'
-import { parseHistory } from '../view/history/lives.ts'
 import { timelineOf } from '../view/history/occurrences.ts'
 
 export interface RecentEvents {

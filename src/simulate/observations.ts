@@ -1,7 +1,7 @@
 // What a history says of each probe at each endpoint: when it was in trouble, and how its queries ended.
 import type { Outcome } from '../core/outcome.ts'
 import type { ResultLine } from '../documents/history-lines.ts'
-import type { Life } from '../view/history/lives.ts'
+import type { Life } from '../documents/lives.ts'
 
 /** One run of a check that did not go as it should, and the time for which it stands. */
 export interface ProbeTrouble {

@@ -5,7 +5,7 @@ import type { Event } from '../core/event.ts'
 import { serverStateNow } from '../core/health.ts'
 import type { ServerState } from '../core/server-state.ts'
 import type { HistoryLine, RecordedConfig } from '../documents/history-lines.ts'
-import type { Life } from '../view/history/lives.ts'
+import type { Life } from '../documents/lives.ts'
 import { createCore, type QueryEnd } from './core.ts'
 import { type Observations, observationsOf } from './observations.ts'
 

@@ -1,7 +1,7 @@
 // The page on the laboratory: its scenario is one, and it names every kind of fault and of line.
 import { describe, expect, test } from 'bun:test'
+import { parseHistory } from '../../src/documents/lives.ts'
 import { parseScenario } from '../../src/simulate/scenario-file.ts'
-import { parseHistory } from '../../src/view/history/lives.ts'
 import { blocksOf, readPage } from '../docs/markdown.ts'
 
 const PAGE = `${readPage('docs/contributing/simulator.md')}\n${readPage('docs/reference/files-and-logs.md')}`

@@ -6,9 +6,9 @@ import type { Io } from '../../cli/command.ts'
 import { EXIT } from '../../cli/exit-code.ts'
 import { parseSettings, type Setting } from '../../config/settings.ts'
 import type { RecordedConfig } from '../../documents/history-lines.ts'
+import { type Life, parseHistory } from '../../documents/lives.ts'
 import { recordedTurns, replayLife, type Turn } from '../../simulate/replay.ts'
 import { changedConfig } from '../../simulate/replay-settings.ts'
-import { type Life, parseHistory } from '../../view/history/lives.ts'
 import {
   type ReplayDocument,
   replayText,

@@ -9,7 +9,7 @@ import {
   stateWord,
 } from '../../core/server-state.ts'
 import type { HistoryLine, RecordedConfig, WeightLine } from '../../documents/history-lines.ts'
-import { failingBefore, isOverride, type Life, textsOf } from './lives.ts'
+import { failingBefore, isOverride, type Life, textsOf } from '../../documents/lives.ts'
 
 /** Something that happened, at a time of the calendar in milliseconds since 1970. */
 export type Occurrence = { readonly wallMs: number } & (

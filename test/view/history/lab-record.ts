@@ -1,8 +1,8 @@
 // The record of a daemon in the lab, as it is told on a terminal of some width in UTC.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseHistory } from '../../../src/documents/lives.ts'
 import { historyView } from '../../../src/view/history/history-view.ts'
-import { parseHistory } from '../../../src/view/history/lives.ts'
 import { timelineOf } from '../../../src/view/history/occurrences.ts'
 import { ASCII } from '../../../src/view/screen.ts'
 import { PLAIN } from '../../../src/view/style.ts'

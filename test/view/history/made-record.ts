@@ -2,7 +2,7 @@
 
 import type { HistoryLine, RecordedConfig } from '../../../src/documents/history-lines.ts'
 import { historyText } from '../../../src/documents/history-lines.ts'
-import { parseHistory } from '../../../src/view/history/lives.ts'
+import { parseHistory } from '../../../src/documents/lives.ts'
 import { type Occurrence, timelineOf } from '../../../src/view/history/occurrences.ts'
 
 /** 2026-11-21 13:00 UTC. */

@@ -1,14 +1,14 @@
 // Reading a recorded history: lines to lives, and what failed in them, whatever a crash or a full disk made of some.
 
-import { isPass, OUTCOMES } from '../../core/outcome.ts'
-import type { Override } from '../../core/override.ts'
+import { isPass, OUTCOMES } from '../core/outcome.ts'
+import type { Override } from '../core/override.ts'
 import {
   HISTORY_VERSION,
   type HistoryLine,
   parseHistoryLine,
   type StartLine,
-} from '../../documents/history-lines.ts'
-import { outcomeText } from '../../documents/text.ts'
+} from './history-lines.ts'
+import { outcomeText } from './text.ts'
 
 /** What one daemon recorded from its start, or from where the history begins, without a gap. */
 export interface Life {
