@@ -97,7 +97,7 @@ describe('good files', () => {
     const answer = { rcode: 'NOERROR', flags: [], contains: [], minAnswers: 1 }
     const { groups, ...rest } = configOf(goodFile('full.toml'))
     expect(rest).toEqual({
-      server: { name: 'recdns-cnh' },
+      server: { name: 'ns1' },
       clusters: [
         {
           name: 'recdns',
@@ -146,13 +146,13 @@ describe('good files', () => {
       },
       servers: [
         {
-          name: 'recdns-cnh',
+          name: 'ns1',
           addresses: [
             { family: 4, address: '192.0.2.11' },
             { family: 6, address: '2001:db8::11' },
           ],
         },
-        { name: 'recdns-rnb', addresses: [{ family: 4, address: '192.0.2.12' }] },
+        { name: 'ns2', addresses: [{ family: 4, address: '192.0.2.12' }] },
       ],
       election: { mode: 'track_script', vrrpVersion: 2, advertIntervalMs: 2000 },
       cacheWarming: {

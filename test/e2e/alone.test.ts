@@ -49,7 +49,7 @@ describe.skipIf(whyNoRollout() !== null)('roles alone', () => {
   test.skipIf(able)("the balancers' role, which a kernel has to be fit for", async () => {
     const services = { holdfast_config: { balancer: { services: { dns: {} } } } }
     const play = await apply('balancer', `--extra-vars=${JSON.stringify(services)}`)
-    expect(failures(play, /The kernel of recdns-new cannot balance/)).toEqual([NEWCOMER])
+    expect(failures(play, /The kernel of ns5 cannot balance/)).toEqual([NEWCOMER])
   })
 
   test('holdfast, and then what it looks at and what follows it', async () => {

@@ -6,10 +6,10 @@ import type { Layer, Machine } from '../machines/machine.ts'
 import { createMachines, type Machines, type MachinesOptions } from '../machines/machines.ts'
 
 /** Those of inventory/example, and one that is added later. */
-export const SERVERS = ['recdns-cnh', 'recdns-rnb', 'recdns-sby', 'recdns-wcdc'] as const
-export const NEWCOMER = 'recdns-new'
+export const SERVERS = ['ns1', 'ns2', 'ns3', 'ns4'] as const
+export const NEWCOMER = 'ns5'
 /** The one that has a node_exporter. */
-export const MEASURED = 'recdns-sby'
+export const MEASURED = 'ns3'
 
 /** Where Debian puts the mail of root, which is hostmaster's. */
 const MAILBOX = '/var/mail/mail'
@@ -23,7 +23,7 @@ dc_localdelivery='mail_spool'
 `
 
 /** The fleet is on its way from one release of Debian to the next: some are there already. */
-const ON_TRIXIE: readonly string[] = ['recdns-rnb', 'recdns-sby']
+const ON_TRIXIE: readonly string[] = ['ns2', 'ns3']
 
 function suiteOf(name: string): Suite {
   return suiteIn('HOLDFAST_MACHINES_SUITE') ?? (ON_TRIXIE.includes(name) ? 'trixie' : 'bookworm')

@@ -54,7 +54,7 @@ function instance(
 }
 
 /** The first and the last of inventory/example: those between them would only say the same once more. */
-const PAIR = ['recdns-cnh', 'recdns-wcdc'] as const
+const PAIR = ['ns1', 'ns4'] as const
 /** Beside group_vars/recursors. */
 const HOSTS = '../../hosts.yml'
 
@@ -66,11 +66,11 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
     world = await createWorld({ layer: 'ready', names: PAIR, from: savedWorld() })
     const { controller, hosts } = world
     servers = [hosts.machine(PAIR[0]), hosts.machine(PAIR[1])]
-    const others = /^ +recdns-(?:rnb|sby):\n.*\n.*\n/gm
+    const others = /^ +ns[23]:\n.*\n.*\n/gm
     const pair = controller.read(HOSTS).replace(others, '')
     // Machines have their addresses in turn.
     controller.write(HOSTS, pair.replaceAll(/(?<=192\.0\.2\.|2001:db8::)14/g, '12'))
-    controller.edit('holdfast.yml', { 'recdns-rnb, recdns-sby, ': '' })
+    controller.edit('holdfast.yml', { 'ns2, ns3, ': '' })
   })
   afterAll(() => world?.destroy())
 
@@ -85,7 +85,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
       await host.run(['systemctl', 'restart', 'keepalived'])
     }
     await untilBothServe()
-    await untilMail(servers[0], /^Subject: recdns1 MASTER on recdns-cnh/m)
+    await untilMail(servers[0], /^Subject: recdns1 MASTER on ns1/m)
     asking = await startAsking(hosts)
     await servers[0].run(['systemctl', 'stop', 'named'])
     await untilServes(servers[0], [])
@@ -103,47 +103,47 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
   })
 
   test('shadow mode: the daemon observes, and nothing else is touched or drained', async () => {
-    const [cnh] = servers
+    const [ns1] = servers
     const paths = [CONF, OPTIONS, LOCAL]
-    const before = paths.map(cnh.read)
-    const shadow = [`--limit=${cnh.name}`, '--extra-vars={"holdfast_shadow": true}']
+    const before = paths.map(ns1.read)
+    const shadow = [`--limit=${ns1.name}`, '--extra-vars={"holdfast_shadow": true}']
     asking = await startAsking(world.hosts)
     const play = await world.play('site.yml', ...shadow)
     const report = await asking.stop()
-    expect(changes(play)[cnh.name]).toBeGreaterThan(3)
+    expect(changes(play)[ns1.name]).toBeGreaterThan(3)
     expect({ lost: report.udp.lost, by: report.udp.lostBy }).toEqual({ lost: 0, by: {} })
-    expect(paths.map(cnh.read)).toEqual(before)
-    expect(cnh.read('/etc/holdfast/holdfast.toml')).toContain('shadow = true')
+    expect(paths.map(ns1.read)).toEqual(before)
+    expect(ns1.read('/etc/holdfast/holdfast.toml')).toContain('shadow = true')
     for (const path of ['/etc/holdfast/loopback.ip', '/etc/sysctl.d/90-holdfast.conf'])
-      expect((await cnh.exec(['test', '-e', path])).code).toBe(1)
-    expect(await cnh.run(['holdfast', 'check'])).toMatch(/^serving: /)
-    const doctor = await cnh.exec(['holdfast', 'doctor', '--only', 'keepalived', 'vrrp'])
+      expect((await ns1.exec(['test', '-e', path])).code).toBe(1)
+    expect(await ns1.run(['holdfast', 'check'])).toMatch(/^serving: /)
+    const doctor = await ns1.exec(['holdfast', 'doctor', '--only', 'keepalived', 'vrrp'])
     expect(doctor.stdout).not.toMatch(/FAIL|WARN/)
-    expect(await cnh.exec(['holdfast', 'drain'])).toMatchObject({ code: 1 })
+    expect(await ns1.exec(['holdfast', 'drain'])).toMatchObject({ code: 1 })
     await untilBothServe()
-    expect(changes(await world.play('site.yml', ...shadow))).toEqual({ [cnh.name]: 0 })
+    expect(changes(await world.play('site.yml', ...shadow))).toEqual({ [ns1.name]: 0 })
   })
 
   test('6: one that is looked at names what was written by hand, and stays as it is', async () => {
-    const [, wcdc] = servers
-    const before = [CONF, OPTIONS, LOCAL].map(wcdc.read)
+    const [, ns4] = servers
+    const before = [CONF, OPTIONS, LOCAL].map(ns4.read)
     const play = await world.type(MOVING, /--check --diff$/)
-    expect(failures(play, /changed by hand/)).toEqual([wcdc.name])
-    for (const path of [OPTIONS, LOCAL]) expect(play.text).toContain(`${path} on ${wcdc.name} was`)
+    expect(failures(play, /changed by hand/)).toEqual([ns4.name])
+    for (const path of [OPTIONS, LOCAL]) expect(play.text).toContain(`${path} on ${ns4.name} was`)
     const more = '-e bind_take_over=true'
     const next = await world.type(MOVING, /--check --diff$/, { more })
-    expect(failures(next, /keepalived\.conf on recdns-wcdc was not rendered/)).toEqual([wcdc.name])
+    expect(failures(next, /keepalived\.conf on ns4 was not rendered/)).toEqual([ns4.name])
     const allowed = await world.type(MOVING, /--check --diff$/, { more: permissions() })
-    expect(changes(allowed)[wcdc.name]).toBeGreaterThan(10)
+    expect(changes(allowed)[ns4.name]).toBeGreaterThan(10)
     expect(allowed.text).toContain('-\tprefetch 2 9;')
-    expect([CONF, OPTIONS, LOCAL].map(wcdc.read)).toEqual(before)
+    expect([CONF, OPTIONS, LOCAL].map(ns4.read)).toEqual(before)
   })
 
   test('7: it is moved while it is out, and then serves beside scripts', async () => {
-    const [, wcdc] = servers
+    const [, ns4] = servers
     asking = await startAsking(world.hosts)
-    await move(wcdc)
-    expect(wcdc.read(`${CONF}.before-holdfast`)).toContain('vrrp_script')
+    await move(ns4)
+    expect(ns4.read(`${CONF}.before-holdfast`)).toContain('vrrp_script')
   })
 
   test('8: so is the other one, and clients are served all the time', async () => {
@@ -172,8 +172,7 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
     asking = await startAsking(hosts)
     for (const like of [/^ansible .*'recursors:!/, /--limit 'recursors:!/])
       changes(await world.type(MOVING, like))
-    for (const like of [/^ansible .*recdns-cnh /, /--limit recdns-cnh$/])
-      changes(await world.type(MOVING, like))
+    for (const like of [/^ansible .*ns1 /, /--limit ns1$/]) changes(await world.type(MOVING, like))
     await untilBothServe()
     const report = await asking.stop()
     console.log(figures('from version 2 to version 3', report))
@@ -194,11 +193,12 @@ describe.skipIf(whyNoRollout() !== null)('moving from scripts', () => {
   /** Steps 7 and 8 of the page, for one server. */
   async function move(host: Machine): Promise<void> {
     const { controller } = world
-    const named = { 'recdns-wcdc': host.name }
-    const out = wordsOf(MOVING, /is being moved/).replace('recdns-wcdc', host.name)
+    const named = { ns4: host.name }
+    const out = wordsOf(MOVING, /is being moved/).replace('ns4', host.name)
     for (const server of servers) commentOut(server, host.name)
     const orders = controller.read('holdfast.yml')
-    controller.edit('holdfast.yml', { [host.name]: out })
+    // As a word: "recdns1" is an instance.
+    controller.write('holdfast.yml', orders.replaceAll(new RegExp(`\\b${host.name}\\b`, 'g'), out))
     await untilServes(host, [])
     const options = { named, without: ' --check' }
     const taken = await world.type(MOVING, /--check --diff$/, { ...options, more: permissions() })

@@ -95,12 +95,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 function worldOf(controller: Controller, hosts: Machines, receivers: Receivers): World {
-  const [cnh, rnb, sby, wcdc] = SERVERS
+  const [ns1, ns2, ns3, ns4] = SERVERS
   return {
     ...{ hosts, controller, receivers },
     get servers() {
       const { machine } = hosts
-      return [machine(cnh), machine(rnb), machine(sby), machine(wcdc)] as const
+      return [machine(ns1), machine(ns2), machine(ns3), machine(ns4)] as const
     },
     releases: [join(controller.folder, 'first'), join(controller.folder, 'second')],
     secrets: JSON.parse(readFileSync(join(controller.folder, 'secrets.json'), 'utf8')),

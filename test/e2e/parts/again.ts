@@ -94,16 +94,16 @@ export function again(world: () => World): void {
   })
 
   test('one that has stopped holds no address before it is proven', async () => {
-    const [cnh, rnb] = world().servers
-    await cnh.run(['systemctl', 'stop', 'keepalived'])
-    await untilServes(rnb, FORWARD)
+    const [ns1, ns2] = world().servers
+    await ns1.run(['systemctl', 'stop', 'keepalived'])
+    await untilServes(ns2, FORWARD)
     // What the doctor says of a drained server is a failure for once.
     const doubt = vars({ rollout_failing_warnings: ['H141'] })
-    expect(failures(await world().play('site.yml', only(cnh), doubt), /H141/)).toEqual([cnh.name])
-    await cnh.run(['systemctl', 'is-active', 'keepalived'])
-    expect(await orderOn(cnh)).toBe('rollout')
-    expect(await servedBy(cnh)).toEqual([])
-    changes(await world().play('site.yml', only(cnh)))
+    expect(failures(await world().play('site.yml', only(ns1), doubt), /H141/)).toEqual([ns1.name])
+    await ns1.run(['systemctl', 'is-active', 'keepalived'])
+    expect(await orderOn(ns1)).toBe('rollout')
+    expect(await servedBy(ns1)).toEqual([])
+    changes(await world().play('site.yml', only(ns1)))
     await untilInOrder(world())
   })
 

@@ -13,34 +13,34 @@ export function broken(world: () => World): void {
 
   test('a build whose daemon ends: the play stops at the server where it does', async () => {
     const { controller, hosts, servers } = world()
-    const [, rnb, sby, wcdc] = servers
+    const [, ns2, ns3, ns4] = servers
     asking = await startAsking(hosts)
-    const before = await Promise.all([sby, wcdc].map(inForce))
-    sound = await buildOf(rnb)
-    const program = `${await rnb.run(['readlink', '-f', '/usr/local/bin/holdfast'])}`.trim()
+    const before = await Promise.all([ns3, ns4].map(inForce))
+    sound = await buildOf(ns2)
+    const program = `${await ns2.run(['readlink', '-f', '/usr/local/bin/holdfast'])}`.trim()
     const folder = join(controller.folder, 'broken')
-    const release = await makeBrokenRelease(folder, { sound: program, on: rnb.name })
+    const release = await makeBrokenRelease(folder, { sound: program, on: ns2.name })
     const play = await world().play('site.yml', `--extra-vars=holdfast_dist=${release}`)
-    expect(failures(play, /Unable to restart service holdfast/)).toEqual([rnb.name])
-    await expectOut(rnb)
-    expect(await Promise.all([sby, wcdc].map(inForce))).toEqual(before)
+    expect(failures(play, /Unable to restart service holdfast/)).toEqual([ns2.name])
+    await expectOut(ns2)
+    expect(await Promise.all([ns3, ns4].map(inForce))).toEqual(before)
   })
 
   test('going back mends it', () => mend(world(), sound))
 
   test('a configuration whose probe is not answered: the play stops there, too', async () => {
     const { controller, servers } = world()
-    const [, rnb, sby, wcdc] = servers
-    const before = await Promise.all([sby, wcdc].map(inForce))
+    const [, ns2, ns3, ns4] = servers
+    const before = await Promise.all([ns3, ns4].map(inForce))
     const settings = controller.read('holdfast.yml')
     const probe = '"probe.holdfast.invalid SOA"'
-    const other = `"{{ 'absent.holdfast.invalid SOA' if inventory_hostname == '${rnb.name}' else ${probe.replaceAll('"', "'")} }}"`
+    const other = `"{{ 'absent.holdfast.invalid SOA' if inventory_hostname == '${ns2.name}' else ${probe.replaceAll('"', "'")} }}"`
     controller.write('holdfast.yml', settings.replace(probe, other))
     const play = await world().play('site.yml', '--extra-vars=rollout_healthy_seconds=5')
     controller.write('holdfast.yml', settings)
-    expect(failures(play, /Wait for a healthy server/)).toEqual([rnb.name])
-    await expectOut(rnb)
-    expect(await Promise.all([sby, wcdc].map(inForce))).toEqual(before)
+    expect(failures(play, /Wait for a healthy server/)).toEqual([ns2.name])
+    await expectOut(ns2)
+    expect(await Promise.all([ns3, ns4].map(inForce))).toEqual(before)
   })
 
   test('going back mends that as well, and no query was lost meanwhile', async () => {
@@ -52,13 +52,13 @@ export function broken(world: () => World): void {
 }
 
 async function mend(world: World, build: string): Promise<void> {
-  const [, rnb] = world.servers
+  const [, ns2] = world.servers
   const said = changes(await world.type('Going back', /rollback\.yml/))
-  expect(Object.keys(said)).toEqual([rnb.name])
+  expect(Object.keys(said)).toEqual([ns2.name])
   await untilInOrder(world)
-  expect(await orderOn(rnb)).toBeNull()
-  expect(await buildOf(rnb)).toBe(build)
-  expect(await rnb.exec(['holdfast', 'doctor', '--quiet'])).toMatchObject({ code: 0, stdout: '' })
+  expect(await orderOn(ns2)).toBeNull()
+  expect(await buildOf(ns2)).toBe(build)
+  expect(await ns2.exec(['holdfast', 'doctor', '--quiet'])).toMatchObject({ code: 0, stdout: '' })
 }
 
 /** Drained by the rollout, whether or not a daemon runs that could say so. */

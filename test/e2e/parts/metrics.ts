@@ -40,7 +40,7 @@ export function metrics(world: () => World): void {
   })
 
   test('a host without one is left as it is', async () => {
-    const [cnh] = world().servers
-    expect((await cnh.exec(['test', '-e', '/var/lib/prometheus'])).code).toBe(1)
+    const [ns1] = world().servers
+    expect((await ns1.exec(['test', '-e', '/var/lib/prometheus'])).code).toBe(1)
   })
 }

@@ -21,43 +21,43 @@ export function moved(world: () => World): void {
 
   test('a package that breaks is no better than a build that does: going back brings the executable', async () => {
     const { controller, hosts, releases, servers } = world()
-    const [cnh] = servers
-    limit = `--limit=${cnh.name}`
-    build = await buildOf(cnh)
+    const [ns1] = servers
+    limit = `--limit=${ns1.name}`
+    build = await buildOf(ns1)
     const folder = join(controller.folder, 'broken-package')
     broken = await makeBrokenPackage(folder, { sound: releases[0], version: NEXT_VERSION })
     asking = await startAsking(hosts)
     await breakAndGoBack()
-    await expectExecutable(cnh, build)
+    await expectExecutable(ns1, build)
   })
 
   test('from the executable to the package', async () => {
-    const [cnh] = world().servers
+    const [ns1] = world().servers
     const said = changes(await world().play('site.yml', limit, ...AS_PACKAGE))
-    expect(said[cnh.name]).toBeGreaterThan(3)
+    expect(said[ns1.name]).toBeGreaterThan(3)
     await untilInOrder(world())
-    await expectPackage(cnh)
+    await expectPackage(ns1)
   })
 
   test('a second run with the package changes nothing', async () => {
-    const [cnh] = world().servers
-    expect(changes(await world().play('site.yml', limit, ...AS_PACKAGE))).toEqual({ [cnh.name]: 0 })
+    const [ns1] = world().servers
+    expect(changes(await world().play('site.yml', limit, ...AS_PACKAGE))).toEqual({ [ns1.name]: 0 })
   })
 
   test('a later package that breaks: going back brings the one before it', async () => {
-    const [cnh] = world().servers
-    const version = await versionOn(cnh)
+    const [ns1] = world().servers
+    const version = await versionOn(ns1)
     await breakAndGoBack()
-    await expectPackage(cnh)
-    expect(await versionOn(cnh)).toBe(version)
+    await expectPackage(ns1)
+    expect(await versionOn(ns1)).toBe(version)
   })
 
   test('from the package to the executable', async () => {
-    const [cnh] = world().servers
+    const [ns1] = world().servers
     const said = changes(await world().play('site.yml', limit))
-    expect(said[cnh.name]).toBeGreaterThan(3)
+    expect(said[ns1.name]).toBeGreaterThan(3)
     await untilInOrder(world())
-    await expectExecutable(cnh, build)
+    await expectExecutable(ns1, build)
   })
 
   test('no query was lost meanwhile', async () => {
@@ -67,14 +67,14 @@ export function moved(world: () => World): void {
   })
 
   async function breakAndGoBack(): Promise<void> {
-    const [cnh] = world().servers
+    const [ns1] = world().servers
     const dist = `--extra-vars=holdfast_dist=${broken}`
     const play = await world().play('site.yml', limit, ...AS_PACKAGE, dist)
-    expect(failures(play, /Unable to restart service holdfast/)).toEqual([cnh.name])
-    expect(await versionOn(cnh)).toBe(NEXT_VERSION)
+    expect(failures(play, /Unable to restart service holdfast/)).toEqual([ns1.name])
+    expect(await versionOn(ns1)).toBe(NEXT_VERSION)
     changes(await world().play('rollback.yml', limit))
     await untilInOrder(world())
-    expect(await orderOn(cnh)).toBeNull()
+    expect(await orderOn(ns1)).toBeNull()
   }
 }
 

@@ -39,13 +39,13 @@ export function operator(world: () => World): void {
   })
 
   test('a server is drained by a playbook, and another one serves', async () => {
-    const [cnh, rnb] = world().servers
+    const [ns1, ns2] = world().servers
     const said = changes(
-      await world().play('drain.yml', `--limit=${cnh.name}`, '--extra-vars=drain_reason=disk'),
+      await world().play('drain.yml', `--limit=${ns1.name}`, '--extra-vars=drain_reason=disk'),
     )
-    expect(said).toEqual({ [cnh.name]: 1 })
-    await untilServes(rnb, FORWARD)
-    expect(await servedBy(cnh)).toEqual([])
+    expect(said).toEqual({ [ns1.name]: 1 })
+    await untilServes(ns2, FORWARD)
+    expect(await servedBy(ns1)).toEqual([])
   })
 
   test('a newcomer with configurations of its own is left as it is', async () => {
@@ -57,17 +57,17 @@ export function operator(world: () => World): void {
     const limit = `--limit=${NEWCOMER}`
     settings = controller.read('holdfast.yml')
     const takeBind = '--extra-vars=bind_take_over=true'
-    const typed = await world().type(ADDING, /--limit recdns-new$/)
+    const typed = await world().type(ADDING, /--limit ns5$/)
     expect(failures(typed, /changed by hand/)).toEqual([NEWCOMER])
     expect(failures(await world().play('site.yml', limit, takeBind), /not rendered by/)).toEqual([
       NEWCOMER,
     ])
     const take = [limit, ...wordsOf(MOVING, /_take_over=true -e /).split(' ')]
-    expect(failures(await world().play('site.yml', ...take), /does not name recdns-new/)).toEqual([
+    expect(failures(await world().play('site.yml', ...take), /does not name ns5/)).toEqual([
       NEWCOMER,
     ])
     const out = wordsOf(ADDING, /is new/)
-    controller.edit('holdfast.yml', { 'recdns-wcdc]': `recdns-wcdc, ${out}]` })
+    controller.edit('holdfast.yml', { 'ns4]': `ns4, ${out}]` })
     expect([newcomer.read(CONF), (await newcomer.exec(['named', '-v'])).code]).toEqual([
       OF_2015,
       127,
@@ -82,12 +82,12 @@ export function operator(world: () => World): void {
   })
 
   test('all others learn of it, and the order of the operator stands', async () => {
-    const [cnh] = world().servers
+    const [ns1] = world().servers
     const said = changes(await world().type(ADDING, /site\.yml$/))
     expect(Object.keys(said).sort()).toEqual([...SERVERS, NEWCOMER].sort())
-    expect(await orderOn(cnh)).toBe('disk')
-    expect(cnh.read('/etc/holdfast/holdfast.toml')).toContain(`[servers.${NEWCOMER}]`)
-    changes(await world().play('undrain.yml', `--limit=${cnh.name}`))
+    expect(await orderOn(ns1)).toBe('disk')
+    expect(ns1.read('/etc/holdfast/holdfast.toml')).toContain(`[servers.${NEWCOMER}]`)
+    changes(await world().play('undrain.yml', `--limit=${ns1.name}`))
     await untilInOrder(world())
   })
 
@@ -102,34 +102,33 @@ export function operator(world: () => World): void {
 
   test('it is taken out again, and may then ask the others at the service addresses', async () => {
     const { newcomer } = world()
-    const named = { 'recdns-old': NEWCOMER }
     expect(await wayFrom(newcomer)).toBe('lo')
-    changes(await world().type(REMOVING, /drain\.yml/, { named }))
+    changes(await world().type(REMOVING, /drain\.yml/))
     expect(await orderOn(newcomer)).toBe('retired')
-    expect((await world().type(REMOVING, /^ssh /, { named })).code).toBe(0)
+    expect((await world().type(REMOVING, /^ssh /)).code).toBe(0)
     expect(await wayFrom(newcomer)).toBe('eth0')
     await untilInOrder(world())
   })
 
   test('one that lives is removed without a word', async () => {
     const { controller, servers } = world()
-    const [cnh] = servers
+    const [ns1] = servers
     expect((await world().type(REMOVING, /^\$EDITOR /)).code).toBe(0)
     controller.removeServer()
     controller.write('holdfast.yml', settings)
-    const more = `--limit=${cnh.name}`
+    const more = `--limit=${ns1.name}`
     changes(await world().type(REMOVING, /site\.yml$/, { more }))
-    expect(cnh.read('/etc/holdfast/holdfast.toml')).not.toContain(NEWCOMER)
-    const doctor = await cnh.exec(['holdfast', 'doctor', '--quiet'])
+    expect(ns1.read('/etc/holdfast/holdfast.toml')).not.toContain(NEWCOMER)
+    const doctor = await ns1.exec(['holdfast', 'doctor', '--quiet'])
     expect(doctor).toMatchObject({ code: 0, stdout: '' })
   })
 
   test('one that is dead is no obstacle, once somebody says so', async () => {
     const { newcomer, servers } = world()
-    const [, rnb] = servers
+    const [, ns2] = servers
     await newcomer.powerOff()
     const refused = await world().type(REMOVING, /site\.yml$/)
-    expect(failures(refused, /recdns-new does not answer as it should/)).toEqual([rnb.name])
+    expect(failures(refused, /ns5 does not answer as it should/)).toEqual([ns2.name])
     for (const host of servers) expect(await orderOn(host)).toBeNull()
     changes(await world().type(REMOVING, /rollout_ignore_peers=true$/))
     for (const host of servers)
@@ -141,7 +140,7 @@ export function operator(world: () => World): void {
     const { controller, newcomer } = world()
     await newcomer.boot()
     join(controller, newcomer)
-    controller.edit('holdfast.yml', { 'recdns-wcdc]': `recdns-wcdc, ${NEWCOMER}]` })
+    controller.edit('holdfast.yml', { 'ns4]': `ns4, ${NEWCOMER}]` })
     const limit = `--limit=${NEWCOMER}`
     changes(await world().play('site.yml', limit))
     expect(await orderOn(newcomer)).toBe('retired')

@@ -12,17 +12,17 @@ const UNITS = ['named', 'holdfast', 'keepalived', 'holdfast-loopback']
 export function power(world: () => World): void {
   test('the live server loses its power, and comes back', async () => {
     const { hosts, servers } = world()
-    const [cnh, rnb] = servers
+    const [ns1, ns2] = servers
     const asking = await startAsking(hosts)
-    await cnh.powerOff()
-    await untilServes(rnb, FORWARD)
-    await cnh.boot()
+    await ns1.powerOff()
+    await untilServes(ns2, FORWARD)
+    await ns1.boot()
     await untilInOrder(world())
     const report = await asking.stop()
     console.log(figures('power-off of the live server, and its return', report))
     expect(report.udp.unservedAtEnd).toBe(0)
     expect(report.udp.longestGapMs).toBeLessThan(MAX_GAP_MS)
-    await expectBootOrder(cnh)
+    await expectBootOrder(ns1)
   })
 
   test('each server reboots in turn', async () => {

@@ -43,37 +43,37 @@ export function secrets(world: () => World): void {
 
   test('no run shows them: not in diff mode, not when it tells all, not when they change', async () => {
     const { controller, secrets: kept, servers } = world()
-    const [, rnb] = servers
+    const [, ns2] = servers
     const vault = controller.read('vault.yml')
     const settings = controller.read('holdfast.yml')
     const others = makeSecrets()
     writeVault(controller, others)
     expect((await world().type('Secrets', /^ansible-vault/)).code).toBe(0)
     controller.edit('holdfast.yml', Object.fromEntries(VERSIONS))
-    const args = ['--check', '--diff', '-vvv', `--limit=${rnb.name}`]
+    const args = ['--check', '--diff', '-vvv', `--limit=${ns2.name}`]
     const play = await world().play('site.yml', ...args)
     controller.write('holdfast.yml', settings)
     controller.write('vault.yml', vault)
-    expect(changes(play)[rnb.name]).toBeGreaterThan(2)
+    expect(changes(play)[ns2.name]).toBeGreaterThan(2)
     expect(play.text).toMatch(/\+ +auth_pass \*\*\*/)
-    expect(play.text).toMatch(/Install secrets[\s\S]*?changed: \[recdns-rnb\][\s\S]{0,80}censored/)
+    expect(play.text).toMatch(/Install secrets[\s\S]*?changed: \[ns2\][\s\S]{0,80}censored/)
     for (const secret of [...Object.values(kept), ...Object.values(others)])
       expect(controller.said().includes(secret)).toBe(false)
   })
 
   test('the password of version 2 goes into a file for root alone', async () => {
     const { secrets: kept, servers } = world()
-    const [, rnb] = servers
+    const [, ns2] = servers
     const [toml, conf] = ['/root/version-2.toml', '/root/version-2.conf']
-    const version3 = rnb.read('/etc/holdfast/holdfast.toml')
+    const version3 = ns2.read('/etc/holdfast/holdfast.toml')
     const version2 = version3
       .replace('vrrp_version = 3', `vrrp_version = 2\nauth_pass_file = "${FOLDER}/vrrp"`)
       .replace('"100ms"', '"1s"')
-    rnb.write(toml, version2)
-    await rnb.run(['holdfast', 'render-config', '--config', toml, '--output', conf])
-    expect(await rnb.run(['stat', '--format=%U:%G %a', conf])).toBe('root:root 600\n')
-    expect(rnb.read(conf)).toContain(`auth_pass ${kept.vrrp}\n`)
-    for (const file of [toml, conf]) rnb.remove(file)
+    ns2.write(toml, version2)
+    await ns2.run(['holdfast', 'render-config', '--config', toml, '--output', conf])
+    expect(await ns2.run(['stat', '--format=%U:%G %a', conf])).toBe('root:root 600\n')
+    expect(ns2.read(conf)).toContain(`auth_pass ${kept.vrrp}\n`)
+    for (const file of [toml, conf]) ns2.remove(file)
   })
 
   test('nothing else on a host has one of them, journals included', async () => {
