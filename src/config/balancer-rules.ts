@@ -124,7 +124,7 @@ function checkService({ name, path, table }: ServiceAt): PlacedComplaint[] {
     const at = [...path, 'servers', server]
     complaints.push(
       ...otherFamilies(entry?.addresses, families, name, [...at, 'addresses']),
-      ...onePerFamily(entry?.addresses, [...at, 'addresses'], 'a real server is asked at'),
+      ...onePerFamily(entry?.addresses, [...at, 'addresses'], 'a real server is probed at'),
       ...missingFamilies(entry?.addresses, families, server, at),
     )
   }
@@ -207,7 +207,7 @@ function checkRealAddresses(
     const text = `${address} is ${owner.what} already, on line ${lineOf(owner.path)}`
     const hint =
       at.at(3) === 'sorry_server'
-        ? 'name a server that is none of them; without one, all real servers are asked when all fail'
+        ? 'name a server that is none of them; without one, all real servers get queries when all fail'
         : 'list the addresses that this real server alone has'
     complaints.push({ code: 'E_DUPLICATE_ADDRESS', path: at, text, hint })
   }

@@ -28,7 +28,7 @@ function checkSourceStays(document: PartialDocument, { source = [] }: PartialBal
   const moved = new Set(serviceAddressesOf(document).map(({ address }) => address))
   return source.flatMap((address, index): PlacedComplaint[] => {
     if (address === undefined || !moved.has(address)) return []
-    const text = `${address} is a service address, and the answers to it come to whoever holds it`
+    const text = `${address} is a service address, and responses go to the server that holds it`
     const hint = 'write an address that this host always has'
     return [{ code: 'E_ADDRESS', path: ['balancer', 'source', index], text, hint }]
   })
@@ -53,7 +53,7 @@ function checkSource(balancer: PartialBalancer, own: Addresses, server: string):
     const isOf = (address: string | undefined) =>
       address !== undefined && familyOf(address) === family
     if (!virtual.some(isOf) || all.some(isOf)) continue
-    const text = `check_virtual has no IPv${family} address to ask from`
+    const text = `check_virtual has no IPv${family} source address`
     const example = family === 4 ? '192.0.2.5' : '2001:db8::5'
     const hint = `write one of this host in source, such as "${example}", or in addresses of [servers.${server}]`
     complaints.push({ code: 'E_FAMILY', path: ['balancer', 'check_virtual'], text, hint })

@@ -74,7 +74,7 @@ const realServer = table({
   addresses: key(
     addresses('the address of a real server', 'list the addresses that the real server has'),
     [],
-    'Where the real server is asked: one address of each family that the service has. None that a host under `[servers]` has, where these are more than one.',
+    'The addresses that are probed: one for each address family of the service. None of a host under `[servers]`, if that table has more than one host.',
     '–',
   ),
   // Room for quarters, and for servers that are worth less.
@@ -157,7 +157,7 @@ export const balancerTable = table({
   check_virtual: key(
     boolean,
     false,
-    'Asks real servers for what they answer at the virtual addresses, too, where `lvs_method` is `"dr"` or `"tun"`: [load-balancing.md](../load-balancing.md#whether-it-answers-for-the-virtual-address). Needs an address to ask from in each family: `source`, or else this server\'s `addresses` under `[servers]`.',
+    'Probes real servers at the virtual addresses, too, where `lvs_method` is `"dr"` or `"tun"`: [load-balancing.md](../load-balancing.md#whether-it-answers-for-the-virtual-address). Needs a source address in each family: `source`, or else this server\'s `addresses` under `[servers]`.',
   ),
   // Below what kernels choose from by themselves, above what services are known by.
   check_source_port_base: tuning(

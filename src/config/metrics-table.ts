@@ -58,7 +58,7 @@ export const metricsTable = table({
   listen: key(
     leaf(readListen),
     'off',
-    'Where `/metrics`, `/status.json` and the page can be asked for: an address of the loopback interface and a port, such as `"127.0.0.1:10853"` or `"[::1]:10853"`.',
+    'Where `/metrics`, `/status.json` and the page are served: an address of the loopback interface and a port, such as `"127.0.0.1:10853"` or `"[::1]:10853"`.',
   ),
 })
 

@@ -29,11 +29,11 @@ export const probeTable = table({
   contains: key(
     listOfDifferent(leaf(readNonEmpty)),
     [],
-    'Record data that must be among the answers of the asked type, written as `dig +short` shows it.',
+    'Record data that must be among the answers of the queried type, written as `dig +short` shows it.',
   ),
   min_answers: optional(
     integer(0, MAX_ANSWERS),
-    'The least number of answers of the asked type. NOERROR without an answer is what a broken zone says.',
+    'The least number of answers of the queried type. A broken zone gives NOERROR without an answer.',
     `\`${MIN_ANSWERS}\` with \`NOERROR\`, otherwise \`0\``,
   ),
 })
