@@ -1,6 +1,6 @@
 // The election as keepalived's JSON dump shows it, by the instances of the configuration, and how long one takes.
 import type { ClusterConfig, ElectionConfig, InstanceConfig } from '../config/config.ts'
-import { effectivePriority } from '../core/priority.ts'
+import { effectivePriority, type PublishedPriority } from '../core/priority.ts'
 import type { RunningInstance } from './dump.ts'
 
 /** keepalived's own view of one vrrp_instance. */
@@ -69,6 +69,8 @@ interface InstanceHere extends Pick<InstanceConfig, 'name' | 'addresses'> {
   readonly holding: boolean
   /** Its order by rank, where that is known. */
   readonly servers?: readonly string[] | undefined
+  /** What the daemon has published for this server. */
+  readonly priority?: PublishedPriority | undefined
 }
 
 /** Who holds an instance elsewhere: the server's name, or null where its priority is that of no rank. */
@@ -77,6 +79,8 @@ export type Holders = ReadonlyMap<string, string | null>
 /**
  * The holders of the instances that another server holds. keepalived tells what the master is worth,
  * and a rank has a priority of its own; one that keepalived here does not vie for is left out.
+ * Where keepalived here has another priority than the daemon has published, it does not use those of
+ * holdfast, as in shadow mode, and the master's says nothing about a rank.
  */
 export function holdersIn(
   dump: readonly RunningInstance[],
@@ -89,7 +93,11 @@ export function holdersIn(
         (router) => router.state === 'backup' && router.masterPriority > 0,
       )
       if (instance.holding || routers.length === 0 || !isElsewhere) return []
-      const servers = instance.servers ?? []
+      const { priority } = instance
+      const isOurs = routers.every(
+        (router) => priority === undefined || router.effectivePriority === priority,
+      )
+      const servers = isOurs ? (instance.servers ?? []) : []
       const names = new Set(
         routers.map((router) => serverOfPriority(router.masterPriority, servers)),
       )

@@ -153,7 +153,7 @@ function notesOn(
       : []),
     ...unnamed.map(
       (name) =>
-        `${name}: the holder's priority is that of no rank (drained, degraded, failed or on probation)`,
+        `${name}: no rank fits the holder's priority (drained, degraded, failed, on probation, or keepalived does not use holdfast's priorities)`,
     ),
   ]
 }

@@ -75,7 +75,10 @@ describe("keepalived's dump", () => {
     const here = { ...INSTANCE, name: 'one', servers: ['dns3', 'dns1', 'dns2'] }
     const [dumped] = parseDump(dumpText(1, 1)) ?? []
     if (dumped === undefined) throw new Error('the dump of this test is none')
-    const router = { ...dumped, name: 'one', addresses: ['192.0.2.53'], masterPriority: 250 }
+    const router = {
+      ...{ ...dumped, name: 'one', addresses: ['192.0.2.53'], masterPriority: 250 },
+      effectivePriority: Number(here.priority),
+    }
     const holder = (instance: object, ...routers: Partial<RunningInstance>[]) =>
       holdersIn(
         routers.map((entry) => ({ ...router, ...entry })),
@@ -92,6 +95,10 @@ describe("keepalived's dump", () => {
       expect(holder({}, { masterPriority: 30 })).toBeNull()
       expect(holder({}, {}, { masterPriority: 150 })).toBeNull()
       expect(holder({ servers: undefined }, {})).toBeNull()
+    })
+
+    test('and no name where keepalived here has a priority that the daemon did not publish', () => {
+      expect(holder({}, { effectivePriority: 100 })).toBeNull()
     })
 
     test('and nothing where it is held here, nobody was heard, or it does not take part', () => {

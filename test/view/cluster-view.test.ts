@@ -72,7 +72,7 @@ ns4: udp/192.0.2.14 timeout, tcp/192.0.2.14 timeout`)
     expect(denied).toContain('recdns1: holder unknown (only root may ask keepalived)')
     expect(denied).toMatch(/^ns2 .* rank 2 +rank 2$/m)
     const drained = shown({ holders: new Map([['recdns1', null]]) })
-    expect(drained).toContain("recdns1: the holder's priority is that of no rank")
+    expect(drained).toContain("recdns1: no rank fits the holder's priority")
   })
 
   test('says nothing of a state that no daemon has published', () => {

@@ -106,12 +106,16 @@ async function sightOf(
   const status = reading.kind === 'fresh' ? reading.document : null
   const orders = world.orders()
   const instances = config.clusters.flatMap(({ name: cluster, instances }) =>
-    instances.map(({ name, addresses, reverseOrder }) => ({
-      name,
-      addresses,
-      holding: status?.instances.some((own) => own.name === name && own.holding) === true,
-      servers: byRank(orders.get(cluster) ?? [], reverseOrder),
-    })),
+    instances.map(({ name, addresses, reverseOrder }) => {
+      const own = status?.instances.find((instance) => instance.name === name)
+      return {
+        name,
+        addresses,
+        holding: own?.holding === true,
+        servers: byRank(orders.get(cluster) ?? [], reverseOrder),
+        priority: own?.priority,
+      }
+    }),
   )
   const dumped = await dump()
   const holders = dumped.ok ? holdersIn(dumped.value, instances) : dumped.error
