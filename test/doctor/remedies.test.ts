@@ -156,9 +156,9 @@ test('a secret that this user cannot see is not said to be sound', async () => {
   })
 })
 
-test('a secret that is missing is made anew, for the daemon to read', async () => {
+test('a secret that is missing is made anew with its directory, for the daemon to read', async () => {
   const { remedy } = await troubled('H153', WITH_SECRET)
-  expect(remedy[0]).toBe(`install -g holdfast -m 0640 /dev/null ${SECRET}`)
+  expect(remedy[0]).toBe(`install -D -g holdfast -m 0640 /dev/null ${SECRET}`)
 })
 
 test('named that does not run says so where its configuration is the cause', async () => {

@@ -147,5 +147,5 @@ function secretRemedy({ kind, key, path }: SecretFlaw): readonly string[] {
   if (kind !== 'missing') return [shell`ls -l ${path}`, shell`chmod o= ${path}`]
   // The daemon delivers, and root renders.
   const access = key.startsWith('notify.') ? ['-g', 'holdfast', '-m', '0640'] : ['-m', '0600']
-  return [shell`install ${access} /dev/null ${path}`, `# Then write the secret into ${path}.`]
+  return [shell`install -D ${access} /dev/null ${path}`, `# Then write the secret into ${path}.`]
 }
