@@ -14,10 +14,8 @@ import { blocksBelow } from './typed.ts'
 setDefaultTimeout(600_000)
 const PAGE = 'docs/migrate.md'
 const HEADING = 'By hand, for servers with a configuration of their own'
-const [LOOK = [], EXEMPT = [], MOVE = [], DRAIN = [], LOOPBACK = [], BACK = []] = blocksBelow(
-  PAGE,
-  HEADING,
-)
+const [START = [], LOOK = [], EXEMPT = [], MOVE = [], DRAIN = [], LOOPBACK = [], BACK = []] =
+  blocksBelow(PAGE, HEADING)
 const CONFIG = '/etc/holdfast/holdfast.toml'
 const KEEPALIVED = '/etc/keepalived/keepalived.conf'
 const NAMED = '/etc/bind/named.conf'
@@ -288,9 +286,11 @@ async function install(host: Machine): Promise<void> {
   await installHoldfast(host)
   const config = blockAfter('says what the servers speak today', PAGE)
   host.write(CONFIG, config.replace('/usr/bin/holdfast', '/usr/local/bin/holdfast'))
-  host.write('/etc/holdfast/order/recdns', `${NAMES.join('\n')}\n`)
-  await host.run(['install', '-d', '-m', '0750', '/etc/holdfast/secrets'])
-  host.write('/etc/holdfast/secrets/vrrp', `${PASSWORD}\n`, 0o600)
-  await host.run(['holdfast', 'config', 'check'])
-  await host.run(['systemctl', 'enable', '--quiet', '--now', 'holdfast'])
+  await host.run(['mkdir', '-p', '/etc/holdfast/order'])
+  await host.run(['systemctl', 'enable', '--quiet', 'holdfast'])
+  for (const line of START) {
+    const [, edited] = /^editor (\S+)$/.exec(line) ?? []
+    if (edited === undefined) await type(host, line)
+    else host.write(edited, `${PASSWORD}\n`, 0o600)
+  }
 }
