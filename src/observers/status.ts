@@ -56,6 +56,7 @@ export function buildStatus(facts: ServerFacts, context: StatusContext): StatusD
     reasons: facts.reasons.map(reasonText),
     causes: facts.reasons.map(causeOf),
     override: facts.override,
+    ...(facts.config.server.shadow ? { shadow: true } : {}),
     flap: flapStatus(facts, context.nowMs),
     instances: facts.instances.map(instanceStatus),
     upstreams: facts.upstreams.map(({ name, up, passed, of, quorum }) => {

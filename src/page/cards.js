@@ -33,10 +33,11 @@ export function drawHero(status, sinceMs) {
 }
 
 /** Class, label and text of each box. */
-function notesOf({ state, why, override, complaints, addresses, flap }) {
+function notesOf({ state, why, override, shadow, complaints, addresses, flap }) {
   const notes =
     why.length === 0 ? [] : [[state === 'failed' ? 'reason' : 'note', 'Reason', reasonText(why)]]
   if (override !== null) notes.push(['order', 'Maintenance', overrideText(override)])
+  if (shadow) notes.push(['note', 'Shadow mode', 'keepalived does not use these priorities yet'])
   if (state === 'probation') {
     const repeats =
       flap.repeat_failures === 1 ? '1 repeat failure' : `${flap.repeat_failures} repeat failures`

@@ -185,6 +185,13 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
     expect(said).not.toContain('Timers')
   })
 
+  test('of one in shadow mode says so', async () => {
+    await shows(
+      { ...WELL, shadow: true },
+      /Shadow mode:\s+keepalived does not use these priorities/,
+    )
+  })
+
   test('an outage that is over is told in words, and a slow answer is', async () => {
     await shows(WELL, /SERVING for[\s\S]*failed for up to 30 s in the last 5 min/)
     expect(await text()).toContain('ok 1200 ms (slow)')

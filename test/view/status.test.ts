@@ -61,6 +61,13 @@ describe('the view of a status', () => {
     expect(shown.join('\n')).toContain('also drained by root 21s ago: kernel update')
   })
 
+  test('in shadow mode says so below the state', () => {
+    expect(view(WELL).join('\n')).not.toContain('shadow')
+    expect(view({ ...WELL, shadow: true })[1]).toBe(
+      '     shadow mode: keepalived does not use these priorities yet',
+    )
+  })
+
   test('of a drained server says how to end that, and when it ends by itself', () => {
     const undo = (document: StatusDocument) => view(document)[1]
     expect(undo(DRAINED)).toBe('     undo: holdfast undrain   automatic end: none')

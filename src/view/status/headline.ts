@@ -136,8 +136,16 @@ function drainedText(
 
 /** What comes next, and what to type. */
 function nextLines(document: StatusDocument, state: StateWord, canvas: StatusCanvas): Line[] {
-  const { override } = document
+  const { override, shadow } = document
   const lines: Line[] = []
+  if (shadow)
+    lines.push(
+      ...sentenceLines(
+        'shadow mode: keepalived does not use these priorities yet',
+        canvas,
+        'doubtful',
+      ),
+    )
   if (state === 'failed') {
     if (override !== null)
       lines.push(
