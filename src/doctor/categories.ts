@@ -27,7 +27,7 @@ export const electedFact = fact(async (host): Promise<true | Skip> => {
 })
 
 /** Whether the installed file is one that `render-config` made, so that keepalived does use them. */
-async function isRendered(host: Host): Promise<boolean> {
+export async function isRendered(host: Host): Promise<boolean> {
   const installed = await installedReadingFact(host)
   return installed.ok && installed.value.text.startsWith(RENDERED_BY)
 }

@@ -40,6 +40,26 @@ test('checks of keepalived and VRRP are skipped in it, and no others', async () 
   expect(await of(CONFIG)).toEqual([])
 })
 
+test('is told to end once keepalived has the file that render-config made', async () => {
+  const limits = { maxAtOnce: 1, limitMs: 60_000 }
+  const check = CHECKS.filter(({ code }) => code === 'H107')
+  const outcomeOf = async (config: string, keepalived: string) => {
+    const [result] = await startChecks(check, host(config, keepalived), limits).results
+    return result?.outcome
+  }
+  const shadow = `${CONFIG}[server]\nshadow = true\n`
+  expect(await outcomeOf(shadow, RENDERED)).toMatchObject({
+    kind: 'warn',
+    remedy: [
+      "sed -i '/^ *shadow *= *true/d' /etc/holdfast/holdfast.toml",
+      'systemctl reload holdfast',
+      expect.stringMatching(/^# /),
+    ],
+  })
+  expect(await outcomeOf(shadow, SCRIPTS)).toMatchObject({ kind: 'ok' })
+  expect(await outcomeOf(CONFIG, RENDERED)).toMatchObject({ kind: 'ok' })
+})
+
 test('a file that render-config made ends it for the doctor', async () => {
   const shadow = `${CONFIG}[server]\nshadow = true\n`
   expect(isSkip(await electedFact(host(shadow, SCRIPTS)))).toBe(true)

@@ -7,6 +7,7 @@ import {
   OTHERS_KNOWN,
   SERVER_KNOWN,
   SERVER_LISTED,
+  SHADOW_OVER,
 } from './configuration-and-orders.ts'
 import { HEALTH } from './daemon-health.ts'
 import {
@@ -36,6 +37,7 @@ import { CLOCK } from './wall-clock.ts'
 
 export const HOLDFAST_CHECKS: readonly DoctorCheck[] = [
   ...[CONFIG_READABLE, CONFIG_VALID, ORDERS_USABLE, SERVER_KNOWN, SERVER_LISTED, OTHERS_KNOWN],
+  SHADOW_OVER,
   ...[PROGRAM_TRUSTED, PROGRAM_EXECUTABLE, PROGRAM_SAME],
   ...[UNIT_THERE, UNIT_ENABLED, UNIT_SHAPE, UNIT_CURRENT, ACCOUNT],
   ...[TMPFILES, RUN_FOLDERS, STATE_FOLDERS],

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
 import { isSameServer, serverNames } from '../../config/values/name.ts'
 import { diagnosticLine } from '../../documents/text.ts'
-import { electedFact, holdfastCheck } from '../categories.ts'
+import { electedFact, holdfastCheck, isRendered } from '../categories.ts'
 import { factOf, ok, skip, trouble } from '../doctor-check.ts'
 import { configFact, configReadingFact } from '../facts/loaded-config.ts'
 import { type DaemonFact, daemonFact } from '../facts/running-daemon.ts'
@@ -244,5 +244,26 @@ export const OTHERS_KNOWN = holdfastCheck({
       'holdfast order',
       '# Fix the order files on every server, or add the missing [servers.NAME].',
     ])
+  },
+})
+
+export const SHADOW_OVER = holdfastCheck({
+  code: 'H107',
+  title: 'Shadow mode is off once keepalived uses the priorities',
+  severity: 'warn',
+  needs: { config: configFact },
+  async judge({ config }, host) {
+    if (!config.server.shadow) return ok('shadow mode is off')
+    const { configFile, keepalivedConf } = host.paths
+    if (!(await isRendered(host))) return ok(`${keepalivedConf} is not rendered by holdfast yet`)
+    return trouble(
+      'Shadow mode is on, but keepalived uses the priorities of holdfast',
+      [`${configFile} has shadow = true`, `${keepalivedConf} is rendered by holdfast`],
+      [
+        shell`sed -i '/^ *shadow *= *true/d' ${configFile}`,
+        'systemctl reload holdfast',
+        '# Under Ansible, set holdfast_shadow: false for this server instead.',
+      ],
+    )
   },
 })

@@ -85,6 +85,22 @@ patient.breaks({
   says: [`${ORDER}:1: #s1   its disk is broken`],
 })
 
+const shadow = changed(CONFIG_PATH, (text) => text.replace('[server]', '$&\nshadow = true'))
+patient.breaks({
+  name: 'H107: shadow mode is still on, and keepalived.conf is rendered',
+  async break(s1) {
+    shadow.break(s1)
+    s1.daemon.signal('SIGHUP')
+    await until(() => (s1.status() as { shadow?: true }).shadow === true)
+  },
+  async mend(s1) {
+    shadow.mend(s1)
+    s1.daemon.signal('SIGHUP')
+    await until(() => (s1.status() as { shadow?: true }).shadow === undefined)
+  },
+  says: ['Shadow mode is on', "sed -i '/^ *shadow *= *true/d'"],
+})
+
 patient.breaks({
   name: 'H106: the order lists a server that is in no [servers] table',
   ...changed(ORDER, () => 's1\ns22\n#s2\n'),

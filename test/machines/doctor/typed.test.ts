@@ -108,6 +108,13 @@ typed('H105: the order has this server commented out', {
   says: ['holdfast order recdns --add s1'],
   mend: 'printf "s1\\ns2\\n" >/etc/holdfast/order/recdns',
 })
+typed('H107: shadow mode that was left on', {
+  break: `cp ${TOML} ${TOML}.test; sed -i '1i [server]\\nshadow = true' ${TOML}
+    systemctl reload holdfast`,
+  until: `grep '"shadow": *true' /run/holdfast/status.json`,
+  says: ['Shadow mode is on'],
+  mend: `mv ${TOML}.test ${TOML}; systemctl restart holdfast`,
+})
 typed('H111: a program that its group can change', {
   break: `chmod g+w ${PROGRAM}`,
   says: ['has mode 0775'],
