@@ -249,7 +249,7 @@ export const OTHERS_KNOWN = holdfastCheck({
 
 export const SHADOW_OVER = holdfastCheck({
   code: 'H107',
-  title: 'Shadow mode is off once keepalived uses the priorities',
+  title: 'Shadow mode is off if keepalived.conf is rendered',
   severity: 'warn',
   needs: { config: configFact },
   async judge({ config }, host) {
@@ -257,8 +257,8 @@ export const SHADOW_OVER = holdfastCheck({
     const { configFile, keepalivedConf } = host.paths
     if (!(await isRendered(host))) return ok(`${keepalivedConf} is not rendered by holdfast yet`)
     return trouble(
-      'Shadow mode is on, but keepalived uses the priorities of holdfast',
-      [`${configFile} has shadow = true`, `${keepalivedConf} is rendered by holdfast`],
+      'Shadow mode is on, but keepalived.conf is rendered by holdfast',
+      [`${configFile} has shadow = true`, `${keepalivedConf} has the first line of render-config`],
       [
         shell`sed -i '/^ *shadow *= *true/d' ${configFile}`,
         'systemctl reload holdfast',
