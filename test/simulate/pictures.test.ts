@@ -47,8 +47,8 @@ describe('the chart', () => {
   test('is well-formed, and has a line for each policy and panel and a bar for each otherwise', () => {
     const svg = simulationChart(document)
     expectPicture(svg)
-    // Three policies each: two panels where one server is bad, one panel where all are, and two legends.
-    expect(svg.match(/<polyline/g)).toHaveLength((2 + 1) * 3 + 2 * 3)
+    // Three policies each: two panels where one server is bad, and one where all are.
+    expect(svg.match(/<polyline/g)).toHaveLength((2 + 1) * 3)
     expect(svg).toContain('log')
   })
 
@@ -60,6 +60,16 @@ describe('the chart', () => {
     const svg = simulationChart({ ...document, scenarios })
     expectPicture(svg)
     expect(svg).toContain('&lt;b&gt;&amp;&quot; ')
+  })
+
+  test('has the name of each line at its end, none upon another', () => {
+    const svg = simulationChart({ ...document, scenarios: document.scenarios.slice(0, 1) })
+    const names = document.policies.map(({ name }) => name)
+    const label = new RegExp(`y="([\\d.]+)"[^>]*>(?:${names.join('|')})<`, 'g')
+    const ys = [...svg.matchAll(label)].map(([, y]) => Number(y)).sort((a, b) => a - b)
+    expect(ys).toHaveLength(names.length)
+    for (const [index, y] of ys.slice(1).entries())
+      expect(y - (ys[index] ?? 0)).toBeGreaterThanOrEqual(14)
   })
 
   test('gives no panel to what is zero throughout, and says so', () => {
@@ -75,7 +85,7 @@ describe('the chart', () => {
     }))
     const svg = simulationChart({ ...document, scenarios })
     expectPicture(svg)
-    expect(svg.match(/<polyline/g)).toHaveLength(2 * (3 + 3))
+    expect(svg.match(/<polyline/g)).toHaveLength(2 * 3)
     expect(svg).toContain('(time on a bad server: none)')
   })
 

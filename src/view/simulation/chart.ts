@@ -74,7 +74,7 @@ function drawNames(ends: readonly LineEnd[], x: number, bottom: number): Markup[
       const at = Math.min(y, free)
       free = at - NAME_HEIGHT
       return element('g', {}, [
-        drawSeries([{ x, y: at }], index),
+        mark({ x, y: at }, index, nth(LINE_COLOURS, index)),
         words(x + 10, at + 4, name, index === 0 ? 'label' : 'small', 'start'),
       ])
     })
