@@ -60,7 +60,9 @@ export function durationReader(bounds: DurationBounds): Reader<number> {
 
 /** A bare number may mean seconds or milliseconds: whatever the bounds allow. */
 function numberAsDurationHint(value: unknown, bounds: DurationBounds): string {
-  const meant = [`${value}s`, `${value}ms`].filter((text) => readDuration(text, bounds).ok)
+  // A table has no text, not even for an error.
+  const number = typeof value === 'number' ? value : ''
+  const meant = [`${number}s`, `${number}ms`].filter((text) => readDuration(text, bounds).ok)
   const texts = meant.length > 0 ? meant : ['1s']
   return `write a duration in quotes: ${texts.map((text) => `"${text}"`).join(' or ')}`
 }
