@@ -134,7 +134,7 @@ const WORDS: Readonly<Record<BlockKind, Words>> = {
   vrrp_script: {
     ...INCLUDES,
     script: { harm: 'rendered', why: 'write holdfast_path = "…" under [keepalived]' },
-    interval: { harm: 'rendered', why: 'write check_interval = "…" under [keepalived]' },
+    interval: { harm: 'rendered', why: 'write script_interval = "…" under [keepalived]' },
     ...each(['timeout', 'weight', 'rise', 'fall', 'init_fail'], {
       harm: 'rendered',
       why: RENDERED,
