@@ -27,9 +27,13 @@ export const electedFact = fact(async (host): Promise<true | Skip> => {
 })
 
 /** Whether the installed file is one that `render-config` made, so that keepalived does use them. */
-export async function isRendered(host: Host): Promise<boolean> {
+async function isRendered(host: Host): Promise<boolean> {
   const installed = await installedReadingFact(host)
-  return installed.ok && installed.value.text.startsWith(RENDERED_BY)
+  return installed.ok && isRendering(installed.value.text)
+}
+
+export function isRendering(text: string): boolean {
+  return text.startsWith(RENDERED_BY)
 }
 
 const RENDERED_BY = '# Rendered by "holdfast render-config"'

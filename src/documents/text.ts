@@ -121,3 +121,6 @@ export function isoTime(wallMs: number): string {
   const date = new Date(wallMs)
   return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString()
 }
+
+/** The end of a complaint about a configuration that is refused; the doctor knows it by that. */
+export const LAST_GOOD_CONFIG = 'the last good config stays active'

@@ -5,7 +5,7 @@ import type { Diagnostic, Parsed } from '../config/text/diagnostic.ts'
 import type { CoreConfig } from '../core/core-config.ts'
 import type { ServerFacts } from '../core/facts.ts'
 import type { Override } from '../core/override.ts'
-import { diagnosticLine } from '../documents/text.ts'
+import { diagnosticLine, LAST_GOOD_CONFIG } from '../documents/text.ts'
 import { poolOf } from '../notify/current-state.ts'
 import type {
   AddressChange,
@@ -245,7 +245,7 @@ class RunningDaemon implements Daemon {
 
 function refusal(file: string, diagnostics: readonly Diagnostic[]): string {
   const count = diagnostics.length === 1 ? '1 error' : `${diagnostics.length} errors`
-  return `${file} has ${count} and is refused; the last good config stays active`
+  return `${file} has ${count} and is refused; ${LAST_GOOD_CONFIG}`
 }
 
 /** The run folder stays where it is until the restart, and what is written there stays in it. */

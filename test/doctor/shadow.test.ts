@@ -51,7 +51,7 @@ test('is told to end once keepalived has the file that render-config made', asyn
   expect(await outcomeOf(shadow, RENDERED)).toMatchObject({
     kind: 'warn',
     remedy: [
-      "sed -i '/^ *shadow *= *true/d' /etc/holdfast/holdfast.toml",
+      "sed -i -E '/^[[:space:]]*(server\\.)?shadow[[:space:]]*=/d' /etc/holdfast/holdfast.toml",
       'systemctl reload holdfast',
       expect.stringMatching(/^# /),
     ],

@@ -4,8 +4,9 @@ import type { Config } from '../../config/config.ts'
 import { forgottenServers, parseOrder, unknownServers } from '../../config/order-file.ts'
 import { isSameServer, serverNames } from '../../config/values/name.ts'
 import { diagnosticLine } from '../../documents/text.ts'
-import { electedFact, holdfastCheck, isRendered } from '../categories.ts'
-import { factOf, ok, skip, trouble } from '../doctor-check.ts'
+import { electedFact, holdfastCheck, isRendering } from '../categories.ts'
+import { factOf, notRead, ok, skip, trouble } from '../doctor-check.ts'
+import { installedReadingFact } from '../facts/keepalived-conf.ts'
 import { configFact, configReadingFact } from '../facts/loaded-config.ts'
 import { type DaemonFact, daemonFact } from '../facts/running-daemon.ts'
 import { shell } from '../shell.ts'
@@ -251,16 +252,24 @@ export const SHADOW_OVER = holdfastCheck({
   code: 'H107',
   title: 'Shadow mode is off if keepalived.conf is rendered',
   severity: 'warn',
-  needs: { config: configFact },
-  async judge({ config }, host) {
+  needs: { config: configFact, installed: installedReadingFact },
+  judge({ config, installed }, host) {
     if (!config.server.shadow) return ok('shadow mode is off')
     const { configFile, keepalivedConf } = host.paths
-    if (!(await isRendered(host))) return ok(`${keepalivedConf} is not rendered by holdfast yet`)
+    if (!installed.ok)
+      return installed.why === 'missing'
+        ? ok(`${keepalivedConf} does not exist`)
+        : notRead(installed)
+    if (!isRendering(installed.value.text))
+      return ok(`${keepalivedConf} is not rendered by holdfast yet`)
     return trouble(
       'Shadow mode is on, but keepalived.conf is rendered by holdfast',
-      [`${configFile} has shadow = true`, `${keepalivedConf} has the first line of render-config`],
       [
-        shell`sed -i '/^ *shadow *= *true/d' ${configFile}`,
+        `${configFile} sets shadow under [server]`,
+        `${keepalivedConf} has the first line of render-config`,
+      ],
+      [
+        shell`sed -i -E '/^[[:space:]]*(server\\.)?shadow[[:space:]]*=/d' ${configFile}`,
         'systemctl reload holdfast',
         '# Under Ansible, set holdfast_shadow: false for this server instead.',
       ],

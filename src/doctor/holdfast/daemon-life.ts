@@ -1,6 +1,6 @@
 // Does the daemon run, does it answer, and is it what is installed? Dead and hung are told apart.
 import { fingerprint } from '../../config/fingerprint.ts'
-import { durationText } from '../../documents/text.ts'
+import { durationText, LAST_GOOD_CONFIG } from '../../documents/text.ts'
 import { holdfastCheck } from '../categories.ts'
 import { isSkip, ok, skip, trouble } from '../doctor-check.ts'
 import { configFact, foldersOf } from '../facts/loaded-config.ts'
@@ -195,7 +195,7 @@ export const CONFIG_IN_FORCE = holdfastCheck({
 })
 
 /** What `H102`, `H103`, `H137` and `H152` tell with more words. */
-const TOLD_ELSEWHERE = / and is refused; the last good config stays in force$|^order of |^channel /
+const TOLD_ELSEWHERE = new RegExp(`; ${LAST_GOOD_CONFIG}$|^order of |^channel `)
 
 export const COMPLAINTS = holdfastCheck({
   code: 'H138',

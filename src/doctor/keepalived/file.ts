@@ -1,4 +1,4 @@
-// The installed keepalived.conf: that it is there, in force, and keeps its secret.
+// The installed keepalived.conf: that it is there, active, and keeps its secret.
 import { withoutSecrets } from '../../keepalived/configuration.ts'
 import { unifiedDiff } from '../../view/diff.ts'
 import { keepalivedCheck } from '../categories.ts'

@@ -34,6 +34,12 @@ function ranked(s1: LabServer, rank: number | null): Promise<void> {
   return until(() => rankNow() === rank)
 }
 
+/** Until the daemon has read its configuration again, and has as many complaints. */
+async function reloaded(s1: LabServer, complaints: number): Promise<void> {
+  s1.daemon.signal('SIGHUP')
+  await until(() => (s1.status() as { complaints: unknown[] }).complaints.length === complaints)
+}
+
 const away = changed(CONFIG_PATH, (text) => text)
 patient.breaks({
   name: 'H101: the configuration is gone',
@@ -45,9 +51,20 @@ patient.breaks({
   says: [CONFIG_PATH, 'the daemon still runs with the configuration'],
 })
 
+const erroneous = changed(
+  CONFIG_PATH,
+  (text) => `${text}\n[timing]\nretris = 1\nslow_threshold_min = 20\n`,
+)
 patient.breaks({
-  name: 'H102: two errors in the configuration',
-  ...changed(CONFIG_PATH, (text) => `${text}\n[timing]\nretris = 1\nslow_threshold_min = 20\n`),
+  name: 'H102: two errors in the configuration, of which the daemon complains as well',
+  async break(s1) {
+    erroneous.break(s1)
+    await reloaded(s1, 1)
+  },
+  async mend(s1) {
+    erroneous.mend(s1)
+    await reloaded(s1, 0)
+  },
   says: [
     'has 2 errors',
     'error[E_UNKNOWN_KEY]',
@@ -98,7 +115,7 @@ patient.breaks({
     s1.daemon.signal('SIGHUP')
     await until(() => (s1.status() as { shadow?: true }).shadow === undefined)
   },
-  says: ['Shadow mode is on', "sed -i '/^ *shadow *= *true/d'"],
+  says: ['Shadow mode is on', 'shadow[[:space:]]*=/d'],
 })
 
 patient.breaks({
