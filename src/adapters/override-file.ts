@@ -123,7 +123,7 @@ function isSame(seen: SeenOrder, found: OrderFile): boolean {
   return (seen.text !== null || found.text === null) && sameOrder(seen.override, found.override)
 }
 
-/** What has become of an order of one's own: who came between, or that it is over. */
+/** What has become of a drain of one's own: who came between, or that it is over. */
 function meanwhileText(found: Override | null, mine: Override | null): string {
   if (found !== null) return `another drain replaced this one: ${overrideText(found)}`
   return (mine?.untilWallMs ?? null) === null

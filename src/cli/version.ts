@@ -1,4 +1,4 @@
-// Which holdfast this is: version, commit and target, baked in by build/build.
+// Which holdfast this is: version, commit and platform, baked in by build/build.
 import packageJson from '../../package.json' with { type: 'json' }
 
 declare const HOLDFAST_COMMIT: string | undefined

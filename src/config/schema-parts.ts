@@ -27,7 +27,7 @@ import { readName } from './values/name.ts'
 
 export interface Table<Ks extends Keys> extends Schema<TableOf<Ks>> {
   readonly keys: Ks
-  /** What is in force where a file says nothing; keys that must be there are not. */
+  /** What holds where a file says nothing; keys that must be there are not. */
   readonly defaults: TableOf<Ks>
 }
 

@@ -20,8 +20,8 @@ export function backendOverridePath(stateDir: string, backend: string): string {
 }
 
 /**
- * The order in this text. It is taken whole or not at all: a text that is not understood is an
- * order to drain, for somebody meant something by it, and `corrupt` says what is wrong.
+ * The drain in this text. It is taken whole or not at all: a text that is not understood is a
+ * drain, for somebody meant something by it, and `corrupt` says what is wrong.
  *
  * @param writtenWallMs when the text was written, for an order that does not say so itself
  */

@@ -33,7 +33,7 @@ export interface StatusDocument {
   /** The same for programs, in the same order. */
   readonly causes: readonly Cause[]
   readonly override: Override | null
-  /** Set in shadow mode: keepalived does not use these priorities yet. */
+  /** The configuration says that keepalived does not use these priorities yet. */
   readonly shadow?: true
   readonly flap: FlapStatus
   readonly instances: readonly InstanceStatus[]

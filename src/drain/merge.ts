@@ -9,7 +9,7 @@ export type Merged =
   | { readonly kind: 'refused'; readonly why: string }
 
 /**
- * No order makes less of one in force, nor ends it sooner: that is for `undrain`.
+ * No drain makes less of an active one, nor ends it sooner: that is for `undrain`.
  *
  * @param isProven whether the drain that gave the order in force has ended well. Until then that order
  *   may go any moment, so that nothing can rest upon it: one that is as much may take its place
@@ -52,7 +52,7 @@ function lengthMs({ sinceWallMs, untilWallMs }: Override): number {
   return untilWallMs === null ? Number.POSITIVE_INFINITY : untilWallMs - sinceWallMs
 }
 
-/** How long the order in force goes on at most, when the new one is given: see `isOver`. */
+/** How long the active drain goes on at most, when the new one is given: see `isOver`. */
 function leftMs(now: Override, { sinceWallMs: nowWallMs, given: here }: Override): number {
   const { given, untilWallMs } = now
   if (untilWallMs === null || here === undefined) return lengthMs(now)

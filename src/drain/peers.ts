@@ -135,7 +135,7 @@ export function successorsIn(peers: readonly Peer[], clusters: readonly string[]
 /**
  * The other balancers that the orders list. No balancer answers DNS at an address of its own: whether
  * one of them can take over shows in the election alone, so that they count as able until then. If
- * nobody takes over, the order is taken back.
+ * nobody takes over, the drain is taken back.
  */
 export function otherBalancers(
   config: Config,

@@ -7,7 +7,7 @@ export interface ClassificationContext {
   readonly current: CurrentState | null
   /** How long before the transition an operator's decision ended; infinite when none did. */
   readonly sinceOverrideMs: number
-  /** How long the transition has waited for health to be judged by. */
+  /** How long the transition has waited for the health that it is judged by. */
   readonly waitedMs: number
 }
 

@@ -37,7 +37,7 @@ function notesOf({ state, why, override, shadow, complaints, addresses, flap }) 
   const notes =
     why.length === 0 ? [] : [[state === 'failed' ? 'reason' : 'note', 'Reason', reasonText(why)]]
   if (override !== null) notes.push(['order', 'Maintenance', overrideText(override)])
-  if (shadow) notes.push(['note', 'Shadow mode', 'keepalived does not use these priorities yet'])
+  if (shadow) notes.push(['note', 'Shadow mode', 'on, so drain refuses'])
   if (state === 'probation') {
     const repeats =
       flap.repeat_failures === 1 ? '1 repeat failure' : `${flap.repeat_failures} repeat failures`

@@ -5,7 +5,7 @@ import { drawEndpoints } from './endpoints.js'
 import { drawBackends } from './pool.js'
 
 const EVERY_MS = 1000
-const TOLERANCE_MS = 3000
+const TIMEOUT_MS = 3000
 
 /** The last status and when it came, by a clock that never steps. */
 let seen = null
@@ -51,7 +51,7 @@ function setLink(state, text) {
 
 async function look() {
   try {
-    const reply = await fetch('/status.json', { signal: AbortSignal.timeout(TOLERANCE_MS) })
+    const reply = await fetch('/status.json', { signal: AbortSignal.timeout(TIMEOUT_MS) })
     if (!reply.ok) throw new Error(`the daemon answers ${reply.status}`)
     seen = { status: await reply.json(), atMs: performance.now() }
     draw()

@@ -32,9 +32,9 @@ export function drawBackends({ backends = [], written_at: writtenAt }) {
 }
 
 function backendRow({ backend }) {
-  const serverState = create('td')
+  const stateCell = create('td')
   const pill = create('span', 'pill')
-  serverState.append(pill)
+  stateCell.append(pill)
   const weighs = create('td')
   const bar = create('span', 'bar')
   const rest = create('span', 'rest')
@@ -45,7 +45,7 @@ function backendRow({ backend }) {
   weighs.append(scale)
   const [endpoints, since, why] = [1, 2, 3].map(() => create('td'))
   const cells = Object.entries({
-    State: serverState,
+    State: stateCell,
     Weight: weighs,
     Checks: endpoints,
     Since: since,
@@ -60,9 +60,8 @@ function weightText({ weight, configured_weight: full }) {
   return weight === full ? String(weight) : `${weight} of ${full}`
 }
 
-function whyText({ override, reasons, state: serverState, weight }) {
+function whyText({ override, reasons, state, weight }) {
   const ordered = override === null ? [] : [overrideText(override)]
-  const last =
-    serverState === 'failed' && weight > 0 ? ['fail-open: all real servers have failed'] : []
+  const last = state === 'failed' && weight > 0 ? ['fail-open: all real servers have failed'] : []
   return [...ordered, ...last, reasonText(reasons)].filter(Boolean).join('\n')
 }

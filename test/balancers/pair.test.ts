@@ -68,7 +68,7 @@ inGuest(import.meta.path, () => {
     await untilHalves(balancer, halvesWith(100, 100, 100))
   }
 
-  /** A balancer has this in all halves, null for who is out, and its daemon's health say as much. */
+  /** A balancer has this in all halves, null for who is out, and its daemon's status says as much. */
   async function has(balancer: Balancer, ...weights: readonly (number | null)[]): Promise<number> {
     const tookMs = await untilHalves(balancer, halvesWith(...weights))
     await untilAllHealth(balancer, ...weights)

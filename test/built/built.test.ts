@@ -82,7 +82,7 @@ describe('the executable for the other machine', () => {
 })
 
 describe('the executable', () => {
-  test('says version, commit and target', () => {
+  test('says version, commit and platform', () => {
     const out = `holdfast ${packageJson.version} (${COMMIT}, linux-${ARCH})\n`
     expect(run('--version')).toEqual({ code: 0, out, err: '' })
   })

@@ -59,12 +59,12 @@ describe('help', () => {
   })
 })
 
-test('--version tells version, commit and target', async () => {
+test('--version tells version, commit and platform', async () => {
   const said = await holdfast('--version')
-  const endpoint = `${process.platform}-${process.arch}`
+  const platform = `${process.platform}-${process.arch}`
   expect(said).toEqual({
     code: 0,
-    out: `holdfast ${packageJson.version} (dev, ${endpoint})`,
+    out: `holdfast ${packageJson.version} (dev, ${platform})`,
     err: '',
   })
 })

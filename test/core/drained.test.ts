@@ -1,4 +1,4 @@
-// What an operator's decision does to health history, and what an order for some instances leaves alone.
+// What a drain does to the history of failures, and what a drain of some instances leaves alone.
 import { describe, expect, test } from 'bun:test'
 import {
   type Damper,

@@ -1,4 +1,4 @@
-// Runs one scenario as a test: a fresh lab at rest, a client at a steady rate, a fault, health.
+// Runs one scenario as a test: a fresh lab at rest, a client at a steady rate, a fault, and what came of it.
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

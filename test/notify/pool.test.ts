@@ -73,7 +73,7 @@ describe('news', () => {
     expect(poolNews(known, mended).news).toEqual([])
   })
 
-  test('waits for health: a real server that is new to the file changes nothing', () => {
+  test('waits for a result: a real server that is new to the file changes nothing', () => {
     const two = { serverStates: [H, H], quorum: 2 } as const
     expect(
       newsOf(

@@ -186,10 +186,7 @@ describe.skipIf(whyNoChromium !== null)('the page', () => {
   })
 
   test('of one in shadow mode says so', async () => {
-    await shows(
-      { ...WELL, shadow: true },
-      /Shadow mode:\s+keepalived does not use these priorities/,
-    )
+    await shows({ ...WELL, shadow: true }, /Shadow mode:\s+on, so drain refuses/)
   })
 
   test('an outage that is over is told in words, and a slow answer is', async () => {

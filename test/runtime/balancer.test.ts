@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { REMOVED } from '../../src/balancer/pool.ts'
 import { createPoolWorld, type PoolWorld, poolConfig } from './pool-world.ts'
 
-/** Long enough for health, and for the way back and the slow start that follows. */
+/** Long enough to be judged, and for the way back and the slow start that follows. */
 const SETTLED_MS = 120_000
 const THREE = ['ns1', 'ns2', 'ns3']
 const SORRY = { sorryServer: [{ family: 4 as const, address: '192.0.2.99' }] }

@@ -57,7 +57,7 @@ describe.skipIf(obstacle !== null)('as a service', () => {
     expect(place.priority()).toBe('0')
   })
 
-  test('it is ready although named is not: health is one, whichever it is', async () => {
+  test('it is ready although named is not: it has a health, whichever that is', async () => {
     const { socket, heard } = await startReceiver()
     named.signal('SIGKILL')
     await named.exited

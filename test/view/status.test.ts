@@ -63,9 +63,7 @@ describe('the view of a status', () => {
 
   test('in shadow mode says so below the state', () => {
     expect(view(WELL).join('\n')).not.toContain('shadow')
-    expect(view({ ...WELL, shadow: true })[1]).toBe(
-      '     shadow mode: keepalived does not use these priorities yet',
-    )
+    expect(view({ ...WELL, shadow: true })[1]).toBe('     shadow mode is on, so drain refuses')
   })
 
   test('of a drained server says how to end that, and when it ends by itself', () => {

@@ -9,7 +9,7 @@ export function fishCompletion(shapes: readonly CommandShape[]): string {
   const lines = [
     ...firstWords(shapes).map(([word, text]) => offer('""', `-a ${quote(word)}`, text)),
     offer('""', '-s h -l help', 'show help'),
-    offer('""', '-l version', 'show version, commit and target'),
+    offer('""', '-l version', 'show version, commit and platform'),
     offer(
       'help',
       `-a ${quote(

@@ -20,7 +20,7 @@ export function zshCompletion(shapes: readonly CommandShape[]): string {
     '  typeset -A opt_args',
     '  _arguments -C -S \\',
     "    '(- *)'{-h,--help}'[show help]' \\",
-    "    '(- *)--version[show version, commit and target]' \\",
+    "    '(- *)--version[show version, commit and platform]' \\",
     "    '1: :_holdfast_commands' '*:: :->arguments' && ret=0",
     '  [[ $state == arguments ]] || return ret',
     '  case $line[1] in',

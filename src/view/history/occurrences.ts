@@ -1,4 +1,4 @@
-// What happened, from what a daemon recorded: starts and ends, serverStates with their reasons, orders, addresses.
+// What happened, from what a daemon recorded: starts and ends, states with their reasons, orders, addresses.
 
 import type { Override } from '../../core/override.ts'
 import { heldInstances } from '../../core/probed-addresses.ts'

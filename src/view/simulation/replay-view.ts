@@ -9,7 +9,7 @@ export interface StateFrom {
   readonly state: ServerState
 }
 
-/** One column: a label and the serverStates of each life. */
+/** One column: a label and the states of each life. */
 export interface ReplayVersion {
   readonly label: string
   readonly lives: readonly (readonly StateFrom[])[]

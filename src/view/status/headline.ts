@@ -139,13 +139,7 @@ function nextLines(document: StatusDocument, state: StateWord, canvas: StatusCan
   const { override, shadow } = document
   const lines: Line[] = []
   if (shadow)
-    lines.push(
-      ...sentenceLines(
-        'shadow mode: keepalived does not use these priorities yet',
-        canvas,
-        'doubtful',
-      ),
-    )
+    lines.push(...sentenceLines('shadow mode is on, so drain refuses', canvas, 'doubtful'))
   if (state === 'failed') {
     if (override !== null)
       lines.push(

@@ -73,7 +73,7 @@ describe('for keepalived', () => {
     })
   })
 
-  test('a healthy health that may not serve is 1', async () => {
+  test('a healthy server that may not serve exits 1', async () => {
     expect((await check(statusDocument({ may_serve: false }))).code).toBe(1)
   })
 

@@ -126,7 +126,7 @@ export function checkWritten(member: MemberState, weight: number): void {
   if (!isAwake(member)) member.report('weight-without-daemon', `${member.who} gets ${weight}`)
   if (weight > DEGRADED_WEIGHT && !isAllAnswered(member))
     member.report('weight-before-health', `${member.who} gets ${weight} before all of it was asked`)
-  // An order alone may let it have no weight; to cut its connections takes health.
+  // A drain alone may take its weight; only a failure cuts its connections.
   const isObeyed = weight === 0 && member.balancer.machine.orders.has(member.backend.name)
   if (member.answers.life !== member.balancer.machine.life() && !isObeyed)
     member.report(

@@ -76,7 +76,7 @@ export function createMember(backend: Backend, context: MemberContext): Member {
     },
     compare(status, isFailOpen) {
       if (member.file === null || !isAwake(member) || status.weight === null) return
-      // Since an order was lifted, or this process was stopped: until the health it keeps what it had.
+      // Since a drain ended, or this process was stopped: until it is judged it keeps what it had.
       const isUnjudged = hasCause(status, 'starting')
       if (isUnjudged && (member.file === 0 || member.file === member.last?.weight)) return
       const wrong = complaintOf(status, member.file, isFailOpen, backend.server.weight)

@@ -67,7 +67,7 @@ describe.skipIf(obstacle !== null)('a balancer', () => {
     const undrained = await site.holdfast('undrain', '--backend', 's1', '--timeout', '1s')
     expect(undrained.code).toBe(1)
     expect(undrained.out).toContain('daemon not running')
-    // Health on one that hangs takes a while: until then its weight is what it was.
+    // To judge one that hangs takes a while: until then its weight is what it was.
     site.server('s3').named.freeze()
     await site.balancer.daemon.start()
     await site.balancer.daemon.log.waitFor(/recdns\.s1: weight 100/)
