@@ -39,8 +39,8 @@ describe.skipIf(whyNoMachines() !== null)('by hand', () => {
     expect(INSTALL.length).toBeGreaterThan(8)
     for (const said of await typeEverywhere(INSTALL)) expect(said).toMatch(/serving/i)
     for (const host of hosts) {
-      const journal = inlineBelow(PAGE, HEADING, /^journalctl /)
-      expect(await type(host, `${journal} --no-pager`)).toContain('health: failed -> healthy')
+      const history = inlineBelow(PAGE, HEADING, /^holdfast history/)
+      expect(await type(host, history)).toMatch(/ serving /)
     }
   })
 
