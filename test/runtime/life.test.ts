@@ -47,7 +47,8 @@ describe.skipIf(whyNoHost !== null).concurrent('the daemon', () => {
         for (let times = 0; times < 50; times += 1) {
           const text = readFileSync(join(place.runDir, 'status.json'), 'utf8')
           seen.add((JSON.parse(text) as StatusDocument).flap.cycles)
-          expect(place.priority()).toBe('249')
+          // A daemon that is starved fails, and is on probation then; half a file is neither.
+          expect(place.priority()).toMatch(/^(249|54|9)$/)
         }
         return seen.size >= 20
       },
