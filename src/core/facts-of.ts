@@ -10,28 +10,16 @@ import { type CheckState, groupsOf, type State } from './state.ts'
 export function factsOf(state: State): ServerFacts {
   const { required, upstreams } = state
   const { cycle, nextCycleMs, cycles } = required
-  const {
-    stopped,
-    decided,
-    health,
-    healthSinceMs,
-    serverStateSinceMs,
-    reasons,
-    override,
-    addresses,
-  } = state
   return {
     config: state.config,
-    ...{
-      stopped,
-      decided,
-      health,
-      healthSinceMs,
-      serverStateSinceMs,
-      reasons,
-      override,
-      addresses,
-    },
+    stopped: state.stopped,
+    decided: state.decided,
+    health: state.health,
+    healthSinceMs: state.healthSinceMs,
+    serverStateSinceMs: state.serverStateSinceMs,
+    reasons: state.reasons,
+    override: state.override,
+    addresses: state.addresses,
     state: serverStateNow(state),
     damper: { ...state.damper },
     cycle: cycle === null ? null : { mode: cycle.mode, startedMs: cycle.startedMs },
